@@ -1,1 +1,19 @@
-export {};
+/** The front door of core: the language and the law. */
+export * from "./agent.ts";
+export * from "./api.ts";
+export * from "./approval.ts";
+export * from "./commands.ts";
+export * from "./events.ts";
+export * from "./harness.ts";
+export * from "./orchestration.ts";
+export * from "./policy.ts";
+export * from "./review.ts";
+export * from "./session/decide.ts";
+export * from "./session/fold.ts";
+export * from "./session/state.ts";
+export * from "./task.ts";
+export * from "./tool.ts";
+export * from "./upcast.ts";
+export * from "./usage.ts";
+export * from "./vendor.ts";
+export * from "./work.ts";

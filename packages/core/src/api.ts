@@ -1,0 +1,168 @@
+/**
+ * The public routes: method, path, input, output, scope. The server's handlers, the OpenAPI document and the client are
+ * derived from this table.
+ */
+import { z } from "zod";
+import { commandEnvelopeSchema, leaseSchema, receiptSchema, scopeSchema, type Scope } from "./commands.ts";
+import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
+import { agentSchema } from "./agent.ts";
+
+/** RFC 9457. `field` names the field of the input that is wrong. */
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  field: z.string().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** A session in a list. */
+export const sessionSummarySchema = z.strictObject({
+  id: idSchema,
+  title: z.string(),
+  agent: z.string(),
+  host: z.string(),
+  parent: z.string().nullable(),
+  role: z.string().nullable(),
+  status: z.enum(["working", "waiting", "idle", "closed"]),
+  /** Why it is where it is, in a few words. */
+  detail: z.string(),
+  seq: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  costUsd: z.number().nullable(),
+  costSource: z.enum(["reported", "list", "unknown"]),
+});
+export type SessionSummary = z.infer<typeof sessionSummarySchema>;
+
+/** A machine that joined. */
+export const hostSchema = z.strictObject({
+  id: idSchema,
+  name: z.string(),
+  epoch: z.int(),
+  connected: z.boolean(),
+});
+export type Host = z.infer<typeof hostSchema>;
+
+const after = z.coerce.number().int().min(0).default(0);
+
+/** What a route's answer is: JSON of a schema, or a stream of server-sent events whose `data` is JSON of the schema. */
+export interface RouteSpec {
+  method: "GET" | "POST";
+  path: string;
+  summary: string;
+  scopes: readonly Scope[];
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  output: z.ZodType;
+  stream?: boolean;
+}
+
+const everyone = scopeSchema.options;
+
+export const routes = {
+  health: {
+    method: "GET",
+    path: "/v1/health",
+    summary: "Whether the server and its database answer.",
+    scopes: everyone,
+    output: z.strictObject({ version: z.string(), database: z.literal("ok"), startedAt: z.iso.datetime() }),
+  },
+  command: {
+    method: "POST",
+    path: "/v1/commands",
+    summary: "Sends a command. Its id is the idempotency key: the same id again gets the first receipt.",
+    scopes: everyone,
+    body: commandEnvelopeSchema,
+    output: receiptSchema,
+  },
+  sessions: {
+    method: "GET",
+    path: "/v1/sessions",
+    summary: "Sessions, the latest first.",
+    scopes: everyone,
+    query: z.strictObject({
+      /** Only root sessions, only children of one, or all. */
+      parent: z.string().optional(),
+      host: idSchema.optional(),
+      /** Only those with an open turn, unanswered work or a question. */
+      active: z.enum(["true", "false"]).optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    }),
+    output: z.strictObject({ sessions: z.array(sessionSummarySchema) }),
+  },
+  session: {
+    method: "GET",
+    path: "/v1/sessions/:id",
+    summary: "A session's state: the fold of its log.",
+    scopes: everyone,
+    params: z.strictObject({ id: idSchema }),
+    /** The state's shape is `SessionState`; it is built by the fold and not parsed again. */
+    output: z.strictObject({ state: z.unknown() }),
+  },
+  sessionEvents: {
+    method: "GET",
+    path: "/v1/sessions/:id/events",
+    summary: "A session's events after a seq: a page of JSON, or with `follow` a stream that goes on for ever.",
+    scopes: everyone,
+    params: z.strictObject({ id: idSchema }),
+    query: z.strictObject({
+      after,
+      limit: z.coerce.number().int().min(1).max(5_000).default(1_000),
+      follow: z.enum(["true", "false"]).default("false"),
+    }),
+    output: z.strictObject({ events: z.array(loggedEventSchema) }),
+    stream: true,
+  },
+  events: {
+    method: "GET",
+    path: "/v1/events",
+    summary: "All sessions' events after a position, as a stream. `event: delta` frames carry text that is not stored.",
+    scopes: everyone,
+    query: z.strictObject({
+      /** Without it the stream starts now. */
+      after: z.coerce.number().int().min(0).optional(),
+      host: idSchema.optional(),
+      session: idSchema.optional(),
+    }),
+    output: loggedEventSchema,
+    stream: true,
+  },
+  delta: {
+    method: "POST",
+    path: "/v1/deltas",
+    summary: "Text of an item that is not whole yet: passed on to who watches, never stored.",
+    scopes: ["runner"],
+    body: z.strictObject({ lease: leaseSchema, delta: deltaSchema }),
+    output: z.strictObject({}),
+  },
+  join: {
+    method: "POST",
+    path: "/v1/hosts",
+    summary: "A machine joins. Its new epoch ends the leases of the one before.",
+    scopes: ["runner"],
+    body: z.strictObject({ id: idSchema, name: z.string().min(1).max(200) }),
+    output: z.strictObject({ lease: leaseSchema, position: z.int() }),
+  },
+  hosts: {
+    method: "GET",
+    path: "/v1/hosts",
+    summary: "The machines that are here.",
+    scopes: everyone,
+    output: z.strictObject({ hosts: z.array(hostSchema) }),
+  },
+  agents: {
+    method: "GET",
+    path: "/v1/agents",
+    summary: "The agents that the server knows, and the files that it could not read.",
+    scopes: everyone,
+    query: z.strictObject({ repository: z.string().optional() }),
+    output: z.strictObject({
+      agents: z.array(z.strictObject({ file: z.string(), agent: agentSchema })),
+      problems: z.array(z.strictObject({ file: z.string(), message: z.string() })),
+    }),
+  },
+} as const satisfies Record<string, RouteSpec>;
+export type RouteName = keyof typeof routes;

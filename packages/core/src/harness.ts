@@ -1,0 +1,173 @@
+/**
+ * CONTRACT 1: what a harness adapter is.
+ *
+ * A harness is a vendor's agent program (its CLI). An adapter opens sessions of it, translates what it says into
+ * `HarnessEvent`s, and brings every tool call to the gate before it is carried out.
+ *
+ * Who calls. The runner alone. It probes an installation once, runs the gate's self-test once per version, then opens one
+ * `HarnessSession` per Tutti session that has a turn to play, and closes it when the session is idle.
+ *
+ * What must hold.
+ * - `events` never throws and is read by one reader. Its last event is `closed`, after which nothing of the session lives:
+ *   no process, no socket, no timer.
+ * - No tool call is carried out before `authorize` answered `allow` for it: the harness's pre-tool hook feeds the gate, not its
+ *   permission prompts. No answer, an exception, a lost connection: the call is denied. A call that is seen to start without
+ *   having passed the gate is a breach: the adapter interrupts the turn, kills what runs and ends the turn as failed (`gate`).
+ * - `authorize` may take minutes or be answered late; the adapter sets the harness's own limits so that it waits.
+ * - Whatever native question the harness asks beside the gate (permission, elicitation) gets an answer at once: what the gate
+ *   allowed is allowed, all else is denied. Nothing hangs.
+ * - `turn.ended` comes exactly once per turn, after the turn's last item, also when the process dies. Turns that nobody
+ *   started (a sub-agent that finishes in the background) are announced by `turn.started` with origin `background`.
+ * - `interrupt` ends the turn and every command that it runs. `close` ends the process tree, orphans included.
+ * - Nothing is written to the user's configuration. The user's own login is reused as it is. The user's and the project's
+ *   instructions and login settings apply; the user's MCP servers don't, unless asked for.
+ * - `open` fails (a value, not an exception) when the gate cannot be trusted: hooks switched off, untrusted, unverified.
+ *
+ * Who cleans up. The adapter, on `close` and on `signal`; the runner sweeps by `marker` after its own crash.
+ */
+import type { ModelProvider } from "./agent.ts";
+import type { LentTool, ToolCall } from "./tool.ts";
+import type { Usage } from "./usage.ts";
+import type { Vendor } from "./vendor.ts";
+
+/** What a harness declares it can do. The conformance suite observes each and fails on drift. */
+export interface HarnessCapabilities {
+  streaming: boolean;
+  reasoning: boolean;
+  /** Text can reach a running turn. */
+  steer: boolean;
+  interrupt: boolean;
+  /** A killed session goes on under the same id with its history. */
+  resume: boolean;
+  fork: boolean;
+  model: "per-session" | "per-turn";
+  usage: boolean;
+  /** Who says what a turn cost. */
+  cost: Usage["costSource"];
+  lentTools: boolean;
+  /** The wires over which another model provider can be reached. */
+  wires: readonly ModelProvider["wire"][];
+}
+
+/** What the rest of the world knows of a harness: data, so that nothing outside its folder names it. */
+export interface HarnessDescriptor {
+  id: string;
+  title: string;
+  /** One or two letters for a terminal's column. */
+  mark: string;
+  /** Who makes the models that its own login serves; null when it serves many vendors'. */
+  vendor: Vendor | null;
+  capabilities: HarnessCapabilities;
+  /** How a person installs it and logs in, as commands. */
+  install: string;
+  login: string;
+}
+
+/** Where the program was found and what it is. */
+export interface Installation {
+  /** Absolute path of the program. */
+  path: string;
+  version: string;
+}
+
+/** What was found of a login, without reading secrets out. */
+export interface LoginStatus {
+  found: boolean;
+  /** Where: a file's path, an environment variable's name, the harness's own word. */
+  where: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Harness {
+  readonly descriptor: HarnessDescriptor;
+  /** Finds the program in `folders` first, then on PATH. Undefined when it isn't there. Never throws. */
+  find(environment: Environment, folders: readonly string[]): Promise<Installation | undefined>;
+  /** Whether a login is there. Starts nothing that reaches the network. */
+  login(installation: Installation, environment: Environment): Promise<LoginStatus>;
+  open(options: OpenOptions): Promise<Opened>;
+}
+
+export interface OpenOptions {
+  installation: Installation;
+  /** The person's environment: HOME, PATH, login variables. */
+  environment: Environment;
+  /** The folder that the agent works in. */
+  cwd: string;
+  /** A private folder (0700) of this session for the adapter's sockets and files. Paths below it stay under 100 bytes. */
+  folder: string;
+  /** Inherited by every process of the session, so that orphans can be found. */
+  marker: string;
+  /** Added to the harness's own system prompt. */
+  systemPrompt?: string;
+  model?: string;
+  effort?: "low" | "medium" | "high";
+  provider?: ModelProvider;
+  /** Go on with the session of this native id, or with a copy of it. */
+  resume?: { nativeId: string; fork?: boolean };
+  tools: readonly LentTool[];
+  /** Whether the user's own MCP servers are wanted. */
+  userMcpServers?: boolean;
+  /** The gate. Rejection counts as denial. */
+  authorize(call: ToolCall, signal: AbortSignal): Promise<GateAnswer>;
+  /** Carries out a lent tool. Called only after the gate allowed it. Rejection becomes an error text for the model. */
+  callTool(call: { id: string; tool: string; input: unknown }): Promise<LentToolAnswer>;
+  /** Abort closes the session. */
+  signal?: AbortSignal;
+}
+
+export type GateAnswer = { effect: "allow" } | { effect: "deny"; reason: string };
+export interface LentToolAnswer {
+  ok: boolean;
+  text: string;
+}
+
+/** Why a harness or a turn failed, in the words that decide what happens next. */
+export type HarnessFailure = {
+  kind:
+    | "missing" // the program isn't there
+    | "not-logged-in"
+    | "gate" // the gate can't be trusted, or was passed by
+    | "settings" // the user's settings forbid what Tutti needs
+    | "usage-limit"
+    | "overloaded" // the model's service refuses for now, after the harness's own retries
+    | "model" // the model or its route doesn't exist
+    | "crashed" // the program died or spoke garbage
+    | "other";
+  message: string;
+};
+
+export type Opened = { ok: true; session: HarnessSession } | { ok: false; failure: HarnessFailure };
+
+export interface HarnessSession {
+  /** One reader. */
+  readonly events: AsyncIterable<HarnessEvent>;
+  /** Starts a turn. Resolves when the harness took it; what happens then is told by `events`. */
+  prompt(turn: { id: string; text: string; model?: string }): Promise<void>;
+  /** Text for the running turn. False when no turn runs any more: the text was not delivered. */
+  steer(text: string): Promise<boolean>;
+  /** Ends the running turn and the commands that it runs. Resolves when it has ended. */
+  interrupt(): Promise<void>;
+  /** Ends the session and all of its processes. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where the served model comes from: the vendor's own route, or another that the environment or settings point to. */
+export type Route = "own" | "redirected" | "provider";
+
+export type HarnessEvent =
+  | { type: "opened"; nativeId: string; version: string; model: string | null; route: Route }
+  | { type: "turn.started"; turn: string; origin: "prompt" | "background"; model?: string }
+  /** Streamed text of an item that `message` or `reasoning` later holds whole. Never stored. */
+  | { type: "delta"; item: string; kind: "message" | "reasoning"; text: string }
+  | { type: "message"; item: string; text: string; agent?: string }
+  | { type: "reasoning"; item: string; text: string; agent?: string }
+  /** The call passed the gate and runs. */
+  | { type: "tool.started"; call: string }
+  | { type: "tool.finished"; call: string; ok: boolean; output: string }
+  | { type: "notice"; level: "info" | "warning"; text: string }
+  /** An increment since the last one. */
+  | { type: "usage"; usage: Usage }
+  | { type: "turn.ended"; turn: string; status: "completed" | "interrupted" }
+  | { type: "turn.ended"; turn: string; status: "failed"; failure: HarnessFailure }
+  | { type: "closed"; failure?: HarnessFailure };
