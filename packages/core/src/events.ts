@@ -41,6 +41,8 @@ export const sessionSpecSchema = z.strictObject({
   systemPrompt: z.string().optional(),
   tools: z.array(lentToolSchema).default([]),
   policies: z.array(policyUseSchema).default([]),
+  /** Vendors that must not serve this session; an unknown vendor is refused too when any is named. */
+  excludeVendors: z.array(vendorSchema).default([]),
   /** Go on with another session's harness history: its id, in a copy. */
   forkOf: idSchema.optional(),
   /** Merges that the person consented to beforehand, when the verdict approves and nothing is flagged. */
@@ -59,6 +61,8 @@ export const failureSchema = z.strictObject({
     "model",
     "crashed",
     "other",
+    /** The session's spec forbids the vendor that this route serves. */
+    "vendor",
     /** The host went away while the turn ran. */
     "lost",
   ]),

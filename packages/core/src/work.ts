@@ -46,7 +46,7 @@ export const projectSchema = z.strictObject({
   /** Paths in the repository that define the above: a candidate that changes them is flagged. */
   sources: z.array(z.string()),
   /** What the repository itself commands (from `.tutti/`): needs trust. Null when everything was detected. */
-  trust: z.strictObject({ hash: z.string(), items: z.array(z.string()) }).nullable(),
+  trust: z.strictObject({ hash: z.string(), items: z.array(z.string()), given: z.boolean() }).nullable(),
 });
 export type Project = z.infer<typeof projectSchema>;
 
@@ -70,6 +70,8 @@ export const candidateSchema = z.strictObject({
   diff: boundedTextSchema,
   /** Changed paths that define checks or Tutti's own rules. */
   flagged: z.array(z.string()),
+  /** Paths that differ from the previous candidate; empty for a first one. */
+  changedSince: z.array(z.string()),
 });
 export type Candidate = z.infer<typeof candidateSchema>;
 
@@ -81,6 +83,8 @@ export const workRequestSchema = z.discriminatedUnion("type", [
   request("repository.inspect", { path: folder, target: z.string().optional() }),
   /** Reads how the project is set up and checked, at a commit. */
   request("project.read", { repository: folder, commit: sha, checkSeconds: z.int().min(1) }),
+  /** Remembers that a person trusts what a repository itself commands, by its hash. */
+  request("project.trust", { repository: folder, hash: z.string() }),
   request("workspace.open", { task, repository: folder, base: sha }),
   request("workspace.set-up", {
     task,
@@ -98,6 +102,8 @@ export const workRequestSchema = z.discriminatedUnion("type", [
     base: sha,
     message: z.string().min(1),
     sources: z.array(z.string()),
+    /** The candidate before this one, to tell what changed since. */
+    previous: sha.nullable(),
   }),
   /** Puts the worktree at `commit`'s tree and runs the checks there. `keep` allows answers kept for the same tree. */
   request("check.run", {
@@ -140,6 +146,7 @@ export const workResultSchema = z.discriminatedUnion("type", [
     dirty: z.array(z.string()),
   }),
   result("project.found", { project: projectSchema }),
+  result("project.trusted", {}),
   result("workspace.opened", { workspace: folder, branch: z.string() }),
   result("workspace.ready", { steps: z.array(stepSchema), copied: z.array(z.string()) }),
   result("candidate.taken", { candidate: candidateSchema }),

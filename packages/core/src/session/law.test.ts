@@ -17,6 +17,7 @@ const rootSpec: SessionSpec = {
   orchestration: { name: "implement-review-merge", version: "1", input: {} },
   tools: [],
   policies: [],
+  excludeVendors: [],
   preapproved: [],
 };
 const childSpec: SessionSpec = {
@@ -26,6 +27,7 @@ const childSpec: SessionSpec = {
   harness: { harness: "some-harness" },
   tools: [{ name: "submit_review", description: "d", inputSchema: {} }],
   policies: [],
+  excludeVendors: [],
   preapproved: [],
 };
 
@@ -148,7 +150,7 @@ function candidate(s: ReturnType<typeof session>, commit: string, tree: string, 
   s.send({
     type: "work.request",
     work,
-    request: { type: "candidate.take", task: "t", workspace: "/w", repository: "/r", base: sha("a"), message: "m", sources: [] },
+    request: { type: "candidate.take", task: "t", workspace: "/w", repository: "/r", base: sha("a"), message: "m", sources: [], previous: null },
   });
   const files = [{ path: "f", status: "M", additions: 1, deletions: 1 }];
   s.send({
@@ -156,7 +158,7 @@ function candidate(s: ReturnType<typeof session>, commit: string, tree: string, 
     work,
     result: {
       type: "candidate.taken",
-      candidate: { commit: sha(commit), tree: sha(tree), base: sha("a"), patchId, files, diff: { text: "", cut: 0 }, flagged: [] },
+      candidate: { commit: sha(commit), tree: sha(tree), base: sha("a"), patchId, files, diff: { text: "", cut: 0 }, flagged: [], changedSince: [] },
     },
   });
 }
