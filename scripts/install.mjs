@@ -35,8 +35,9 @@ export function ensureHarnessClis() {
 }
 
 /**
- * `npm ci` in `folder` unless the stamp in its node_modules names the present lockfile. The stamp is written last
- * and npm clears node_modules first, so what was interrupted is begun again.
+ * Installs what `folder`'s lockfile names unless the stamp in its node_modules, written last, names this very lockfile.
+ * Not by `npm ci`: it refuses a lockfile that lacks another platform's optional packages, which a registry that does
+ * not carry those leaves out.
  */
 async function ensureInstalled(folder, label, flags, finish = async () => {}) {
   const stamp = join(folder, "node_modules", ".tutti-installed");
@@ -49,7 +50,7 @@ async function ensureInstalled(folder, label, flags, finish = async () => {}) {
   await withLock(join(root, "toolchain", folder === root ? ".root.lock" : ".harness-clis.lock"), async () => {
     if (isCurrent()) return;
     await withProgress(label, async () => {
-      await npm(["ci", ...flags], { cwd: folder, node });
+      await npm(["install", "--no-save", ...flags], { cwd: folder, node });
       await finish(node);
     });
     writeFileSync(stamp, wanted);

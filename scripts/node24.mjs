@@ -45,7 +45,7 @@ export async function ensureNode24() {
 }
 
 /** @param {string} version such as "22.19.0" */
-export function isRecentEnough(version) {
+function isRecentEnough(version) {
   const [major, minor] = version.split(".").map(Number);
   return major > 22 || (major === 22 && minor >= 19);
 }

@@ -8,7 +8,7 @@ import { SetupError } from "./setup-error.mjs";
  * @param {string[]} args
  * @param {{ cwd: string, node?: string }} options `node`: the binary that npm runs under, first on its PATH
  * @returns {Promise<void>}
- * @throws {SetupError} with npm's own last words when it fails or cannot be started
+ * @throws {SetupError} with npm's own words when it fails or cannot be started
  */
 export async function npm(args, { cwd, node = process.execPath }) {
   const child = spawn("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
@@ -18,7 +18,7 @@ export async function npm(args, { cwd, node = process.execPath }) {
   });
   let said = "";
   const keep = (chunk) => {
-    said = (said + chunk).slice(-4000);
+    said = (said + chunk).slice(0, 3000);
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
