@@ -1,0 +1,11 @@
+/**
+ * The harnesses that Tutti can work with, in the order in which they are offered.
+ *
+ * To add one: write a folder `<name>/` beside this file (`harness.ts` exports a `Harness`, whose contract is in core;
+ * `translate.ts` is its pure translation), import it here, add it to the list, and make `conformance.test.ts` pass. Nothing
+ * else in the product learns its name: what the rest needs to know stands in its descriptor.
+ */
+import type { Harness } from "@tutti/core";
+import { fake } from "./fake/harness.ts";
+
+export const harnesses: readonly Harness[] = [fake];
