@@ -8,7 +8,7 @@
  * What must hold. The code between two steps is deterministic: no clock, no randomness, no state outside, nothing interleaved
  * (`Promise.all` over steps is forbidden; parallel work is a child program each). Values that cross a step are plain JSON.
  *
- * Errors. `TerminalError` ends the program as failed and is not tried again; any other error of a step is tried again.
+ * Errors. A step that fails is tried again, unless it failed with `TerminalError`. What `run` throws ends the program.
  */
 import type { z } from "zod";
 import type { Command, Receipt, Refusal } from "./commands.ts";
@@ -28,8 +28,8 @@ export interface OrchestrationContext {
    * answer. `select` is pure and sees the state after every event from now on, the present one first.
    */
   wait<T>(session: string, select: (state: SessionState) => T | undefined): Promise<T>;
-  /** Starts a child program on the same root session. The same key starts it once. */
-  start<Input>(program: Orchestration<Input>, key: string, input: Input): Promise<{ result(): Promise<void> }>;
+  /** Starts a child program on the same root session; the same key starts it once. What becomes of it is seen in the log. */
+  start<Input>(program: Orchestration<Input>, key: string, input: Input): Promise<void>;
 }
 
 export interface Orchestration<Input> {
@@ -38,6 +38,8 @@ export interface Orchestration<Input> {
   version: string;
   input: z.ZodType<Input>;
   run(ctx: OrchestrationContext, input: Input): Promise<void>;
+  /** Tells the log that the program failed for good, so that nobody waits for it. Called once, after `run` threw. */
+  abandon(ctx: OrchestrationContext, input: Input, message: string): Promise<void>;
 }
 
 /** Stops a program for good. Recognised by name, since the class does not survive storage. */
