@@ -1,0 +1,123 @@
+/**
+ * A machine joins the server and runs its sessions' runners: one stream of events in, commands out.
+ *
+ * The epoch that the server gives at joining is the host's lease; when another host process joins under the same id, every
+ * command of this one is refused and it stops.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Client } from "@tutti/client";
+import type { Command, Environment, Harness, Installation, Lease, WorkRequest, WorkResult } from "@tutti/core";
+import { sweepMarker } from "./process/sweep.ts";
+import { openSeating } from "./seating.ts";
+import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
+import type { Answer } from "./turn.ts";
+
+export interface HostOptions {
+  client: Client;
+  /** Stable for this machine and state folder. */
+  id: string;
+  name: string;
+  /** A short 0700 folder for sockets: paths below it stay under 100 bytes. */
+  runtimeFolder: string;
+  harnesses: readonly Harness[];
+  environment: Environment;
+  /** Folders with agent programs that are looked into before PATH. */
+  folders: readonly string[];
+  ensureGate(harness: Harness, installation: Installation): Promise<{ ok: true } | { ok: false; message: string }>;
+  work(session: string, request: WorkRequest): Promise<WorkResult>;
+  /** How long a call is held for a person before its turn is parked, in milliseconds. */
+  holdMs: number;
+  newId(prefix: string): string;
+  log(message: string, error?: unknown): void;
+}
+
+export interface RunningHost {
+  lease: Lease;
+  /** Resolves when the host has lost its lease to another process. */
+  superseded: Promise<void>;
+  /** Ends every turn as lost, so that it is taken up again when a host is back. */
+  stop(): Promise<void>;
+}
+
+export async function startHost(options: HostOptions): Promise<RunningHost> {
+  const { client, id, name, log } = options;
+  // What a host of this id left behind when it died must not work on beside the new one.
+  await sweepMarker(id, { below: true });
+  const { lease, position } = await client.join({ id, name });
+  const runners = new Map<string, Promise<SessionRunner>>();
+  const stopping = new AbortController();
+  let supersede = () => {};
+  const superseded = new Promise<void>((resolve) => {
+    supersede = resolve;
+  });
+
+  async function send(session: string, command: Command): Promise<Answer> {
+    const answer = await client.command({ id: options.newId("command"), session, command, lease });
+    if (!answer.ok && answer.refusal.kind === "stale-lease") {
+      log(`another host process took over: ${answer.refusal.message}`);
+      supersede();
+    }
+    return answer;
+  }
+
+  const seating = openSeating(options);
+  const runnerOptions = (session: string): SessionRunnerOptions => ({
+    ports: {
+      send,
+      load: (of) => client.session(of),
+      delta: (of, delta) => client.delta({ lease, delta: { session: of, ...delta } }),
+      work: options.work,
+      newId: options.newId,
+      log,
+    },
+    seating,
+    environment: options.environment,
+    folder: join(options.runtimeFolder, createHash("sha256").update(session).digest("hex").slice(0, 12)),
+    marker: `${id}/${session}`,
+    holdMs: options.holdMs,
+  });
+  function runner(session: string): Promise<SessionRunner> {
+    const known = runners.get(session);
+    if (known) return known;
+    const taken = SessionRunner.takeUp(session, runnerOptions(session));
+    runners.set(session, taken);
+    taken.catch((error) => {
+      log(`session ${session} could not be taken up`, error);
+      runners.delete(session);
+    });
+    return taken;
+  }
+
+  const active = await client.sessions({ host: id, active: "true", limit: 1_000 });
+  for (const session of active) void runner(session.id);
+
+  const following = (async () => {
+    for await (const message of client.followAll({ after: position, host: id, signal: stopping.signal })) {
+      if (message.kind !== "event") continue;
+      const { session } = message.event;
+      try {
+        const one = await runner(session);
+        await one.observe(message.event);
+        if (one.idle) runners.delete(session);
+      } catch (error) {
+        log(`session ${session} could not follow its log`, error);
+      }
+    }
+  })();
+  following.catch((error) => {
+    if (!stopping.signal.aborted) log("the stream of events ended", error);
+  });
+
+  return {
+    lease,
+    superseded,
+    async stop() {
+      const all = await Promise.allSettled(runners.values());
+      await Promise.all(all.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
+      stopping.abort();
+      await following.catch(() => {});
+      await sweepMarker(id, { below: true });
+    },
+  };
+}

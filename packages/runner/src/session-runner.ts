@@ -1,0 +1,192 @@
+/** Follows one session's log on the machine that holds its lease: plays its open turn and does its work. */
+import { mkdir, rm } from "node:fs/promises";
+import {
+  type ApprovalState,
+  type Command,
+  type LoggedEvent,
+  type SessionState,
+  type WorkRequest,
+  type WorkResult,
+  fold,
+  isPending,
+  pendingWork,
+} from "@tutti/core";
+import { type Answer, type PlayedTurn, type TurnPorts, playTurn } from "./turn.ts";
+import type { Seating } from "./seating.ts";
+
+export interface SessionRunnerPorts {
+  send(session: string, command: Command): Promise<Answer>;
+  load(session: string): Promise<SessionState>;
+  delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
+  work(session: string, request: WorkRequest): Promise<WorkResult>;
+  newId(prefix: string): string;
+  log(message: string, error?: unknown): void;
+}
+
+export interface SessionRunnerOptions {
+  ports: SessionRunnerPorts;
+  seating: Seating;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** A short private folder for the session's sockets and files. Made when a turn is played, removed after it. */
+  folder: string;
+  marker: string;
+  holdMs: number;
+}
+
+export class SessionRunner {
+  private state: SessionState;
+  private playing: PlayedTurn | undefined;
+  private interrupted = false;
+  private stopped = false;
+  private readonly doing = new Map<string, Promise<void>>();
+  private readonly steered = new Set<string>();
+  private readonly waiting = new Map<string, (approval: ApprovalState) => void>();
+  /** Commands go out one after the other, so that the log keeps the order in which things happened. */
+  private outbox: Promise<unknown> = Promise.resolve();
+  private readonly options: SessionRunnerOptions;
+
+  private constructor(state: SessionState, options: SessionRunnerOptions) {
+    this.state = state;
+    this.options = options;
+  }
+
+  /** Takes up a session where its log stands. A turn that an earlier host began is lost: its harness is gone. */
+  static async takeUp(session: string, options: SessionRunnerOptions): Promise<SessionRunner> {
+    const runner = new SessionRunner(await options.ports.load(session), options);
+    const { turn } = runner.state;
+    if (turn?.begun) {
+      const failure = { kind: "lost" as const, message: "the machine's host stopped while the turn was open" };
+      await runner.send({ type: "turn.end", turn: turn.id, status: "failed", failure });
+      runner.state = await options.ports.load(session);
+    }
+    runner.react();
+    return runner;
+  }
+
+  get session(): string {
+    return this.state.id;
+  }
+
+  /** Nothing is open, nothing runs: the runner may be forgotten. */
+  get idle(): boolean {
+    return this.playing === undefined && this.doing.size === 0 && this.state.turn === null && pendingWork(this.state).length === 0;
+  }
+
+  async observe(logged: LoggedEvent): Promise<void> {
+    if (logged.seq <= this.state.seq) return;
+    const next = logged.seq === this.state.seq + 1 ? fold(this.state, logged) : undefined;
+    this.state = next ?? (await this.options.ports.load(this.session));
+    this.react();
+  }
+
+  /** Ends what runs here; the turn is lost and may be taken up again. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.playing?.abandon();
+    await this.playing?.done;
+  }
+
+  private react(): void {
+    if (this.stopped) return;
+    for (const { id, request } of pendingWork(this.state))
+      if (!this.doing.has(id)) this.doing.set(id, this.work(id, request));
+    for (const [id, answered] of this.waiting) {
+      const approval = this.state.approvals[id];
+      if (approval && !isPending(approval)) {
+        this.waiting.delete(id);
+        answered(approval);
+      }
+    }
+    const { turn } = this.state;
+    if (!turn) return;
+    if (!this.playing && !turn.begun) this.play();
+    if (!this.playing) return;
+    for (const { id, text } of turn.steers) this.steer(id, text);
+    if (turn.interruptRequested && !this.interrupted) {
+      this.interrupted = true;
+      this.playing.interrupt().catch((error) => this.options.ports.log("an interrupt failed", error));
+    }
+  }
+
+  private async work(id: string, request: WorkRequest): Promise<void> {
+    const result = await this.options.ports.work(this.session, request);
+    if (!this.stopped) await this.send({ type: "work.finish", work: id, result });
+    this.doing.delete(id);
+  }
+
+  private play(): void {
+    this.interrupted = false;
+    const { turn } = this.state;
+    this.playing = {
+      steer: async () => false,
+      interrupt: async () => {},
+      abandon: async () => {},
+      done: this.seatAndPlay(turn?.id ?? "").finally(() => {
+        this.playing = undefined;
+        // A turn may have been started while the last one was being put away.
+        this.react();
+      }),
+    };
+  }
+
+  /** Finds the harness, sees that its gate holds, and plays the turn. */
+  private async seatAndPlay(turn: string): Promise<void> {
+    const { seating, environment, folder, marker, holdMs, ports } = this.options;
+    const choice = this.state.spec.harness;
+    if (!choice) return;
+    const seat = await seating.seat(choice.harness);
+    if (!seat.ok) {
+      await this.send({ type: "turn.end", turn, status: "failed", failure: seat.failure });
+      return;
+    }
+    if (this.stopped) return;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const played = playTurn({
+      state: this.state,
+      harness: seat.harness,
+      installation: seat.installation,
+      environment,
+      folder,
+      marker,
+      holdMs,
+      ports: {
+        send: (command) => this.send(command),
+        delta: (delta) => ports.delta(this.session, delta),
+        answered: (approval, signal) => this.answered(approval, signal),
+        newId: (prefix) => ports.newId(prefix),
+      },
+    });
+    if (this.playing) this.playing = { ...played, done: this.playing.done };
+    this.react();
+    await played.done;
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  private steer(id: string, text: string): void {
+    if (this.steered.has(id)) return;
+    this.steered.add(id);
+    void this.playing
+      ?.steer(text)
+      .catch(() => false)
+      .then((delivered) => this.send({ type: "steer.settle", steer: id, delivered: delivered ?? false }));
+  }
+
+  private answered(approval: string, signal: AbortSignal): Promise<ApprovalState> {
+    const known = this.state.approvals[approval];
+    if (known && !isPending(known)) return Promise.resolve(known);
+    return new Promise((resolve, reject) => {
+      this.waiting.set(approval, resolve);
+      signal.addEventListener("abort", () => {
+        this.waiting.delete(approval);
+        reject(new Error("nobody answered in time"));
+      });
+      if (signal.aborted) reject(new Error("nobody answered in time"));
+    });
+  }
+
+  private send(command: Command): Promise<Answer> {
+    const sent = this.outbox.then(() => this.options.ports.send(this.session, command));
+    this.outbox = sent.catch(() => {});
+    return sent;
+  }
+}

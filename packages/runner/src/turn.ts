@@ -1,0 +1,240 @@
+/**
+ * One turn, on a page: open the harness, prompt, bring every call to the gate, append what happens, finish.
+ *
+ * Everything the harness says becomes a command, in order. A person's late answer parks the turn: the call is denied with the
+ * word to stop, the harness ends, and the answer starts the turn again.
+ */
+import type {
+  ApprovalState,
+  Command,
+  CommandOf,
+  GateAnswer,
+  Harness,
+  HarnessEvent,
+  HarnessSession,
+  Installation,
+  Receipt,
+  Refusal,
+  SessionState,
+  ToolCall,
+  TurnFailure,
+} from "@tutti/core";
+import { boundText } from "@tutti/core";
+import { servedVendor } from "./served-vendor.ts";
+
+/** How much of a tool's output the log keeps, in characters. */
+const outputLimit = 64_000;
+const parkedReason = "This call waits for a person. Stop here and end your turn; you will be told when they have answered.";
+/** Calls that a parked turn may still try before it is interrupted. */
+const patience = 3;
+
+export type Answer = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
+
+export interface TurnPorts {
+  /** Sends a command for this session. The order of calls is the order in the log. */
+  send(command: Command): Promise<Answer>;
+  /** Text that is not whole yet. May be dropped. */
+  delta(delta: { turn: string; item: string; kind: "message" | "reasoning"; text: string }): void;
+  /** Resolves when a person answered or the question ended; rejects when the signal aborts. */
+  answered(approval: string, signal: AbortSignal): Promise<ApprovalState>;
+  newId(prefix: string): string;
+}
+
+export interface TurnOptions {
+  state: SessionState;
+  harness: Harness;
+  installation: Installation;
+  environment: Readonly<Record<string, string | undefined>>;
+  folder: string;
+  marker: string;
+  /** How long a call is held for a person before the turn is parked, in milliseconds. */
+  holdMs: number;
+  ports: TurnPorts;
+}
+
+/** A turn that is being played. */
+export interface PlayedTurn {
+  steer(text: string): Promise<boolean>;
+  interrupt(): Promise<void>;
+  /** Ends it with its machine: the turn is `lost` and may be taken up again. */
+  abandon(): Promise<void>;
+  /** Resolves when the turn has ended in the log and nothing of it lives. */
+  done: Promise<void>;
+}
+
+export function playTurn(options: TurnOptions): PlayedTurn {
+  const { state, harness, ports, holdMs } = options;
+  const turn = state.turn;
+  if (!turn || !state.spec.harness) throw new Error(`session ${state.id} has no turn to play`);
+  const choice = state.spec.harness;
+  const ending = new AbortController();
+  let session: HarnessSession | undefined;
+  let parked = false;
+  let deniedSinceParked = 0;
+  let interrupting = false;
+
+  const send = (command: Command) => ports.send(command);
+  const end = (status: CommandOf<"turn.end">["status"], failure?: TurnFailure) =>
+    send({ type: "turn.end", turn: turn.id, status, ...(failure && { failure }) });
+
+  async function authorize(call: ToolCall, signal: AbortSignal): Promise<GateAnswer> {
+    // What the harness said before this call is read first, so that the log keeps the order.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (parked) {
+      deniedSinceParked += 1;
+      if (deniedSinceParked >= patience) void session?.interrupt();
+      return { effect: "deny", reason: parkedReason };
+    }
+    const approval = ports.newId("approval");
+    const asked = await send({ type: "tool.request", turn: turn?.id ?? "", approval, call });
+    if (!asked.ok) return { effect: "deny", reason: asked.refusal.message };
+    const decision = asked.receipt.decision;
+    if (decision?.effect === "allow") return { effect: "allow" };
+    if (decision?.effect !== "ask") return { effect: "deny", reason: decision?.reason ?? "no decision" };
+    const waiting = AbortSignal.any([signal, ending.signal, AbortSignal.timeout(holdMs)]);
+    try {
+      const { answered, withdrawn } = await ports.answered(approval, waiting);
+      if (answered?.answer === "allow") return { effect: "allow" };
+      return { effect: "deny", reason: answered?.reason ?? withdrawn ?? "A person said no." };
+    } catch {
+      parked = !ending.signal.aborted && !signal.aborted;
+      return { effect: "deny", reason: parked ? parkedReason : "The turn is ending." };
+    }
+  }
+
+  async function callTool({ tool, input }: { tool: string; input: unknown }) {
+    const parsed = JSON.parse(JSON.stringify(input ?? null)) as CommandOf<"tool.use">["input"];
+    const used = await send({ type: "tool.use", turn: turn?.id ?? "", tool, input: parsed });
+    return used.ok
+      ? { ok: true, text: used.receipt.answer ?? "done" }
+      : { ok: false, text: `${used.refusal.message}. Correct it and call the tool again.` };
+  }
+
+  /** One event's command; undefined for what only a watcher sees. */
+  function commandOf(event: HarnessEvent, opened: HarnessEvent & { type: "opened" }): Command | undefined {
+    const at = turn?.id ?? "";
+    switch (event.type) {
+      case "message":
+      case "reasoning":
+        return {
+          type: "item.add",
+          turn: at,
+          item: { kind: event.type, id: event.item, text: event.text, ...(event.agent && { agent: event.agent }) },
+        };
+      case "notice":
+        return {
+          type: "item.add",
+          turn: at,
+          item: { kind: "notice", id: ports.newId("notice"), level: event.level, text: event.text },
+        };
+      case "tool.finished":
+        return {
+          type: "tool.finish",
+          turn: at,
+          call: event.call,
+          ok: event.ok,
+          output: boundText(event.output, outputLimit),
+        };
+      case "usage": {
+        const { model } = event.usage;
+        const vendor = servedVendor({ descriptor: harness.descriptor, choice, route: opened.route, model });
+        return { type: "usage.record", turn: at, usage: { ...event.usage, vendor } };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Plays the events of an open session until the turn is over. */
+  async function follow(live: HarnessSession): Promise<void> {
+    let opened: (HarnessEvent & { type: "opened" }) | undefined;
+    for await (const event of live.events) {
+      switch (event.type) {
+        case "opened": {
+          if (opened) break;
+          opened = event;
+          const { nativeId, version, model, route } = event;
+          const vendor = servedVendor({ descriptor: harness.descriptor, choice, route, model });
+          const unknown = vendor === null && (model !== null || route !== "own");
+          const forbidden = forbiddenVendor(state.spec.excludeVendors, vendor, unknown);
+          if (forbidden) return void (await end("failed", { kind: "vendor", message: forbidden }));
+          await send({ type: "harness.open", nativeId, version, model, vendor });
+          if (interrupting) return void (await end("interrupted"));
+          await live.prompt({ id: turn?.id ?? "", text: turn?.text ?? "", ...(choice.model && { model: choice.model }) });
+          break;
+        }
+        case "delta":
+          ports.delta({ turn: turn?.id ?? "", item: event.item, kind: event.kind, text: event.text });
+          break;
+        case "turn.ended":
+          if (event.turn !== turn?.id) break;
+          if (parked) await end("parked");
+          else if (event.status === "failed") await end("failed", event.failure);
+          else await end(event.status);
+          return;
+        case "closed":
+          await end("failed", event.failure ?? { kind: "crashed", message: "the harness ended in the middle of the turn" });
+          return;
+        default: {
+          const command = opened && commandOf(event, opened);
+          if (command) await send(command);
+        }
+      }
+    }
+    await end("failed", { kind: "crashed", message: "the harness stopped speaking" });
+  }
+
+  async function play(): Promise<void> {
+    const { spec } = state;
+    const nativeId = state.harness?.nativeId;
+    try {
+      const opened = await harness.open({
+        installation: options.installation,
+        environment: options.environment,
+        cwd: spec.workspace ?? "/",
+        folder: options.folder,
+        marker: options.marker,
+        ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),
+        ...(choice.model !== undefined && { model: choice.model }),
+        ...(choice.effort !== undefined && { effort: choice.effort }),
+        ...(choice.provider && { provider: choice.provider }),
+        ...(nativeId !== undefined && { resume: { nativeId } }),
+        tools: spec.tools,
+        authorize,
+        callTool,
+        signal: ending.signal,
+      });
+      if (!opened.ok) return void (await end("failed", opened.failure));
+      session = opened.session;
+      await follow(session);
+    } catch (error) {
+      if (!ending.signal.aborted)
+        await end("failed", { kind: "other", message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      await session?.close();
+    }
+  }
+
+  return {
+    async steer(text) {
+      return (await session?.steer(text)) ?? false;
+    },
+    async interrupt() {
+      interrupting = true;
+      await session?.interrupt();
+    },
+    async abandon() {
+      await end("failed", { kind: "lost", message: "the machine's host stopped while the turn was open" });
+      ending.abort();
+      await session?.close();
+    },
+    done: play(),
+  };
+}
+
+/** Why a vendor may not serve a session; undefined when it may, or when only serving will show who it is. */
+function forbiddenVendor(excluded: readonly string[], vendor: string | null, unknown: boolean): string | undefined {
+  if (excluded.length === 0) return undefined;
+  if (vendor !== null && excluded.includes(vendor)) return `its models are made by ${vendor}, as the implementer's are`;
+  return unknown ? "nobody can say who makes its models: name the vendor in the agent file's provider" : undefined;
+}
