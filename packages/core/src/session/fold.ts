@@ -49,7 +49,7 @@ const steps: { [T in EventType]: Step<T> } = {
   "session.created": (state) => state,
   "session.closed": (state, event) => ({ ...state, closed: event.reason }),
   "harness.opened": (state, { nativeId, version, model, vendor }) => ({
-    ...state,
+    ...inTurn(state, (turn) => ({ ...turn, begun: true })),
     harness: { nativeId, version, model, vendor },
   }),
 
@@ -62,6 +62,7 @@ const steps: { [T in EventType]: Step<T> } = {
       origin: event.origin,
       text: event.text,
       startedAt: at,
+      begun: false,
       interruptRequested: false,
       steers: [],
       calls: [],

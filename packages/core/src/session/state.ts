@@ -12,6 +12,8 @@ export interface OpenTurn {
   origin: "prompt" | "resumption" | "background";
   text: string;
   startedAt: string;
+  /** Whether a runner has opened the harness for it. */
+  begun: boolean;
   interruptRequested: boolean;
   /** Steering texts that the harness has not taken yet. */
   steers: { id: string; text: string }[];
