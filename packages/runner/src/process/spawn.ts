@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
+import { isAlive } from "./alive.ts";
 import { boundedOutput } from "./bounded-output.ts";
 import { checkedMarker, MARKER_VARIABLE, type Sweep, sendSignal, sweepMarker } from "./sweep.ts";
 
@@ -159,15 +160,6 @@ async function endLeftovers(pid: number, marker: string): Promise<Sweep> {
   await sweepMarker(marker, { signal: "SIGTERM", limitMs: LEFTOVER_GRACE_MS });
   if (groupIsOurs) sendSignal(-pid, "SIGKILL");
   return sweepMarker(marker);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
-  }
 }
 
 /** Resolves when the streams have ended, or have been silent while someone unreachable keeps them open; then they are closed. */
