@@ -1,0 +1,37 @@
+/** The front door of sessions: sending commands, reading states and logs, following. */
+import type { LoggedEvent, SessionState, SessionSummary } from "@tutti/core";
+import type { Database } from "../database/pool.ts";
+import { followSession } from "../log/follow.ts";
+import type { Hub } from "../log/hub.ts";
+import { readSession } from "../log/read.ts";
+import { createDispatch, type Dispatch, type DispatchParts } from "./dispatch.ts";
+import { type ListOptions, listSessions } from "./list.ts";
+import { readState } from "./read-state.ts";
+
+export interface Sessions {
+  /** The only writer. A refusal is a value; a fault of the database is thrown: send the same command again. */
+  readonly dispatch: Dispatch;
+  /** A session's state as committed; undefined when there is no such session. */
+  readState(id: string): Promise<SessionState | undefined>;
+  /**
+   * A session's events after a seq, for ever: first those that are there, then those that come. Ends when the signal
+   * aborts. Throws when the database cannot be read: go on from the last seq.
+   */
+  followSession(id: string, afterSeq: number, signal?: AbortSignal): AsyncIterable<LoggedEvent>;
+  /** A page of a session's log. */
+  events(id: string, afterSeq: number, limit: number): Promise<LoggedEvent[]>;
+  list(options: ListOptions): Promise<SessionSummary[]>;
+}
+
+export function openSessions(
+  parts: Omit<DispatchParts, "announce"> & { database: Database; hub: Hub },
+): Sessions {
+  const { database, hub } = parts;
+  return {
+    dispatch: createDispatch({ ...parts, announce: () => hub.announce() }),
+    readState: (id) => readState(database, id),
+    followSession: (id, afterSeq, signal) => followSession(parts, id, afterSeq, signal),
+    events: (id, afterSeq, limit) => readSession(database.kysely, id, afterSeq, limit),
+    list: (options) => listSessions(database, options),
+  };
+}
