@@ -46,7 +46,7 @@ const failSchema = z
 const streamSchema = z.strictObject({
   text: z.string().min(1).describe("The text of one tick"),
   times: z.int().min(1).optional().describe("How many ticks; left out: until the client goes away"),
-  everyMs: z.int().min(0).default(100).describe("Milliseconds between two ticks"),
+  everyMs: z.int().min(1).default(100).describe("Milliseconds between two ticks"),
 });
 
 const toolKinds = z
