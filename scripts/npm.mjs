@@ -1,6 +1,17 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { delimiter, dirname } from "node:path";
+import { promisify } from "node:util";
 import { SetupError } from "./setup-error.mjs";
+
+/** No script of a package runs, nothing is printed but errors, and a network that is not there is soon said to be. */
+const quietly = [
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+  "--fetch-retry-mintimeout=1000",
+  "--fetch-retry-maxtimeout=5000",
+];
 
 /**
  * Runs npm quietly and to the end. No package's install script runs: whether npm allows them differs from machine
@@ -11,9 +22,13 @@ import { SetupError } from "./setup-error.mjs";
  * @throws {SetupError} with npm's own words when it fails or cannot be started
  */
 export async function npm(args, { cwd, node = process.execPath }) {
-  const child = spawn("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const child = spawn("npm", [...args, ...quietly], {
     cwd,
-    env: { ...inheritedEnv(), PATH: [dirname(node), process.env.PATH].join(delimiter) },
+    env: {
+      ...inheritedEnv(),
+      npm_config_globalconfig: await globalConfig(),
+      PATH: [dirname(node), process.env.PATH].join(delimiter),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -23,7 +38,7 @@ export async function npm(args, { cwd, node = process.execPath }) {
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   const failure = await new Promise((resolve) => {
-    child.on("error", (error) => resolve(error.code === "ENOENT" ? "npm is not on PATH" : error.message));
+    child.on("error", (error) => resolve(error.message));
     child.on("close", (code, signal) => resolve(code === 0 ? undefined : `npm ended with ${signal ?? code}`));
   });
   if (failure) {
@@ -47,6 +62,24 @@ function inheritedEnv() {
       ([name]) => !outer.test(name) && name !== "NODE_ENV" && name !== "INIT_CWD",
     ),
   );
+}
+
+/**
+ * The machine's npm settings (its registry, proxy, certificates). npm looks for them beside the Node that it runs
+ * under, so under another one it must be told where they are.
+ */
+async function globalConfig() {
+  const told = process.env.npm_config_globalconfig;
+  if (told) return told;
+  try {
+    return (await promisify(execFile)("npm", ["config", "get", "globalconfig"])).stdout.trim();
+  } catch (error) {
+    throw new SetupError(
+      error.code === "ENOENT"
+        ? "npm is not on PATH: install npm 10 or later, then start again."
+        : error.message,
+    );
+  }
 }
 
 function indent(text) {
