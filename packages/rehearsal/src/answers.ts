@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** What the model says when a part has no steps left: it ends the turn. */
-export const closingText = "Done.";
+const closingText = "Done.";
 
 /** The answers of a part, in order. The last one closes the turn, and is given again however often it is asked for. */
 export function answersOf(part: Part): readonly [Answer, ...Answer[]] {
