@@ -82,11 +82,11 @@ async function globalConfig() {
   }
 }
 
+/** npm's words without its stack. */
 function indent(text) {
   return text
-    .trim()
     .split("\n")
-    .filter(Boolean)
+    .filter((line) => line && !/^npm error(\s+at .*|\s*[{}]?)$/.test(line))
     .map((line) => `  ${line}\n`)
     .join("");
 }
