@@ -33,7 +33,7 @@ export async function describeChange(
 }
 
 /** `git patch-id --stable` of base..commit: the same for the same change wherever it lands; empty for no change. */
-export async function patchId(repository: Repository, base: string, commit: string): Promise<string> {
+async function patchId(repository: Repository, base: string, commit: string): Promise<string> {
   const diff = [...DIFF, "-p", "--full-index", base, commit];
   const answer = await gitPiped(storeAt(repository.commonDir), diff, ["patch-id", "--stable"]);
   return answer.split(" ")[0]?.trim() ?? "";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Candidate, WorkResult } from "@tutti/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -147,6 +147,21 @@ test("a head that was rewritten still takes only the candidate's own change", as
   expect(sample.git("show", `${result.candidate.commit}:other.txt`)).toBe("o");
 });
 
+test("after a rebase the agent goes on in the worktree, and the next candidate stands on the new head", async () => {
+  await writeFile(join(workspace, "forced.env"), "committed though ignored\n");
+  sample.gitIn(workspace, "add", "--force", "forced.env");
+  sample.gitIn(workspace, "commit", "--quiet", "-m", "Force");
+  candidate = await take();
+  await sample.write("other.txt", "changed\n");
+  const moved = sample.commit("Move on");
+  await rebased();
+  await writeFile(join(workspace, "fix.txt"), "fixed\n");
+  const next = await take(moved);
+  expect(next.files.map(({ path }) => path)).toEqual(["edited.txt", "fix.txt", "forced.env", "new.txt"]);
+  expect(await merge(next)).toMatchObject({ type: "candidate.merged", commit: next.commit });
+  expect(await sample.read("other.txt")).toBe("changed\n");
+});
+
 test("a clean checkout is fast-forwarded; other uncommitted work, the index and hooks stay as they are", async () => {
   await sample.hook("post-merge", `touch "${sample.folder}/hook-ran"`);
   await sample.hook("pre-commit", "exit 1");
@@ -174,6 +189,14 @@ test("a clean checkout is fast-forwarded; other uncommitted work, the index and 
   expect(existsSync(join(sample.folder, "hook-ran"))).toBe(false);
   expect(sample.git("config", "--local", "--list")).toBe(config);
   expect(await merge(candidate)).toEqual(result);
+});
+
+test("a hooks path of the user's own is looked at, not run", async () => {
+  await sample.write(".husky/post-merge", `#!/bin/sh\ntouch "${sample.folder}/hook-ran"\n`);
+  await chmod(join(sample.root, ".husky/post-merge"), 0o755);
+  sample.git("config", "core.hooksPath", ".husky");
+  expect(await merge(candidate)).toMatchObject({ notes: [expect.stringContaining("post-merge")] });
+  expect(existsSync(join(sample.folder, "hook-ran"))).toBe(false);
 });
 
 test("nothing in the way of the user's work is touched, whatever kind of work it is", async () => {
