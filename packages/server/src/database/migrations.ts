@@ -1,0 +1,116 @@
+/**
+ * The database's migrations, oldest first. To change the tables: add an entry at the end, numbered one higher, and
+ * change `schema.ts` to match. An entry that has been released is never edited: databases out there have run it.
+ * Each runs once, in one transaction together with the others that a database still lacks; there is no way down.
+ */
+import { type Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { exclusively } from "./exclusively.ts";
+import { connect } from "./pool.ts";
+
+interface MigrationEntry {
+  /** `NNNN-what-it-brings`. */
+  readonly name: string;
+  up(db: Kysely<unknown>): Promise<void>;
+}
+
+export const migrations: readonly MigrationEntry[] = [
+  {
+    name: "0001-log",
+    async up(db) {
+      for (const statement of [
+        sql`create table sessions (
+          id text primary key,
+          host text,
+          parent text,
+          created_at timestamptz not null,
+          state jsonb not null,
+          head integer not null default 0
+        )`,
+        sql`create table events (
+          position bigint generated always as identity primary key,
+          session text not null references sessions (id),
+          seq integer not null,
+          at timestamptz not null,
+          type text not null,
+          data jsonb not null,
+          unique (session, seq)
+        )`,
+        sql`create table receipts (
+          id text primary key,
+          session text,
+          fingerprint text not null,
+          response jsonb not null,
+          at timestamptz not null
+        )`,
+        sql`create table hosts (
+          id text primary key,
+          epoch integer not null,
+          name text not null,
+          info jsonb not null,
+          seen_at timestamptz not null
+        )`,
+        sql`create table check_cache (key text primary key, result jsonb not null, at timestamptz not null)`,
+        sql`create table settings (key text primary key, value jsonb not null)`,
+      ])
+        await statement.execute(db);
+    },
+  },
+  {
+    name: "0002-read-models",
+    async up(db) {
+      for (const statement of [
+        sql`alter table events add column actor jsonb not null`,
+        sql`create table session_summaries (
+          id text primary key references sessions (id),
+          title text not null,
+          agent text not null,
+          host text not null,
+          parent text,
+          role text,
+          status text not null,
+          detail text not null,
+          active boolean not null,
+          seq integer not null,
+          created_at timestamptz not null,
+          updated_at timestamptz not null,
+          cost_usd double precision,
+          cost_source text not null
+        )`,
+        sql`create index session_summaries_latest on session_summaries (created_at desc, id)`,
+        sql`create index session_summaries_children on session_summaries (parent)`,
+      ])
+        await statement.execute(db);
+    },
+  },
+];
+
+/**
+ * Brings the tables of the database at `url` up to date. Several nodes may do so at once: one works, the others wait
+ * and find it done. Throws, and leaves the database as it was, when a migration fails or when the database was
+ * written by a newer Tutti.
+ */
+export async function migrate(url: string, entries: readonly MigrationEntry[] = migrations): Promise<void> {
+  await exclusively(url, "migrations", async () => {
+    // Migrations may rightly take longer than the statements of daily life.
+    const { kysely } = connect<unknown>(url, { statement_timeout: 0, max: 2 });
+    try {
+      const provider = {
+        getMigrations: async () => Object.fromEntries(entries.map((entry) => [entry.name, { up: entry.up }])),
+      };
+      const known = new Set(entries.map((entry) => entry.name));
+      const migrator = new Migrator({ db: kysely, provider });
+      const { error, results } = await migrator.migrateToLatest();
+      if (error === undefined) return;
+      const failed = results?.find((result) => result.status === "Error")?.migrationName;
+      throw new Error(
+        failed === undefined
+          ? `The database's tables do not fit this version of Tutti, which knows ${[...known].join(", ")}: a newer one wrote them. Use that version.`
+          : `The database migration ${failed} failed; nothing was changed.`,
+        { cause: error },
+      );
+    } finally {
+      await kysely.destroy();
+    }
+  });
+}

@@ -1,0 +1,115 @@
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from "kysely";
+
+/**
+ * The tables of the log and of what stands beside it, as `migrations.ts` makes them.
+ *
+ * Columns of type `jsonb` are read as `unknown`, to be parsed by whoever owns the shape, and written as the text that
+ * {@link toJsonb} makes.
+ */
+export interface Schema {
+  sessions: SessionsTable;
+  events: EventsTable;
+  receipts: ReceiptsTable;
+  hosts: HostsTable;
+  check_cache: CheckCacheTable;
+  settings: SettingsTable;
+  session_summaries: SessionSummariesTable;
+}
+
+type Jsonb = ColumnType<unknown, string, string>;
+
+/** One row for each session: the fold of its log so far, and where the log ends. */
+interface SessionsTable {
+  id: string;
+  /** The host that holds the session's lease. */
+  host: string | null;
+  /** The session that asked for this one. */
+  parent: string | null;
+  created_at: Date;
+  state: Jsonb;
+  /** The `seq` of the session's last event; 0 when it has none. */
+  head: Generated<number>;
+}
+
+/**
+ * Every event of every session, append-only.
+ *
+ * `seq` orders one session's events; `position` orders all events, in agreement with `seq`, and is the cursor of whoever
+ * follows many sessions. A smaller position may appear after a greater one, when its transaction commits later: read by
+ * position only up to where `horizon.ts` says that the log is settled.
+ */
+interface EventsTable {
+  position: GeneratedAlways<number>;
+  session: string;
+  seq: number;
+  at: Date;
+  type: string;
+  data: Jsonb;
+  /** Who caused the event. */
+  actor: Jsonb;
+}
+
+/** What a command was answered, by its idempotency key: a repeated command gets the same answer. */
+interface ReceiptsTable {
+  id: string;
+  session: string | null;
+  /** Tells whether a repeated key came with the same command. */
+  fingerprint: string;
+  response: Jsonb;
+  at: Date;
+}
+
+/** The machines that joined. */
+interface HostsTable {
+  id: string;
+  /** Rises each time the host joins anew: a runner of an older epoch is fenced off. */
+  epoch: number;
+  name: string;
+  info: Jsonb;
+  seen_at: Date;
+}
+
+/** What checks found on a base tree, so that each tree is checked once. */
+interface CheckCacheTable {
+  key: string;
+  result: Jsonb;
+  at: Date;
+}
+
+interface SettingsTable {
+  key: string;
+  value: Jsonb;
+}
+
+/** The read model of the session list: one row for each session, written with the session's events. */
+interface SessionSummariesTable {
+  id: string;
+  title: string;
+  agent: string;
+  host: string;
+  parent: string | null;
+  role: string | null;
+  status: string;
+  detail: string;
+  /** Whether something is under way or waits for a person. */
+  active: boolean;
+  seq: number;
+  created_at: Date;
+  updated_at: Date;
+  /** What the session itself cost; null when nobody can say. */
+  cost_usd: number | null;
+  cost_source: string;
+}
+
+/** An event as it is stored. */
+export type EventRow = Selectable<EventsTable>;
+
+/**
+ * The text of a value for a `jsonb` column. What JSON may say and PostgreSQL's jsonb refuses (the character NUL and
+ * halves of surrogate pairs, both of which turn up in the output of programs) becomes U+FFFD, in keys too.
+ */
+export function toJsonb(value: object | string | number | boolean | null): string {
+  // Escapes are matched whole from the left, so that an escaped backslash before a `u` is no escape of a character.
+  const escapes = /\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g;
+  return JSON.stringify(value).replace(escapes, (found, refused?: string) => (refused ? "\ufffd" : found));
+}
