@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Real processes, databases and CLIs: few workers, and limits that only a hang reaches. */
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts", "checks/*.test.mjs"],
+    include: ["packages/*/src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts", "{checks,scripts}/*.test.mjs"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 240_000,

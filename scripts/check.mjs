@@ -17,7 +17,7 @@ const fences = {
   types: [tool("typescript/bin/tsc"), "-p", "tsconfig.json"],
   rooms: ["checks/rooms.mjs"],
   knip: [tool("knip/bin/knip.js"), "--config", "checks/knip.json", "--no-progress", "--no-config-hints"],
-  structure: [tool("vitest/vitest.mjs"), "run", "checks"],
+  structure: [tool("vitest/vitest.mjs"), "run", join(root, "checks/")],
 };
 
 /**
