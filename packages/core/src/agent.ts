@@ -12,7 +12,9 @@ export type Wire = z.infer<typeof wireSchema>;
 
 /** Where a harness reaches its model when that is not its own login's default. */
 export const modelProviderSchema = z.strictObject({
-  baseUrl: z.url({ protocol: /^https?$/ }).describe("The endpoint's base URL; for OpenAI wires it ends in /v1."),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .describe("The endpoint's base URL; for OpenAI wires it ends in /v1."),
   wire: wireSchema,
   /** The environment variable that holds the key; the key itself never stands in a file. */
   apiKeyEnv: z.string().min(1).optional(),

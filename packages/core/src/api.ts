@@ -3,9 +3,9 @@
  * derived from this table.
  */
 import { z } from "zod";
-import { commandEnvelopeSchema, leaseSchema, receiptSchema, scopeSchema, type Scope } from "./commands.ts";
-import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
 import { agentSchema } from "./agent.ts";
+import { commandEnvelopeSchema, leaseSchema, receiptSchema, type Scope, scopeSchema } from "./commands.ts";
+import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
 export const problemSchema = z.strictObject({
@@ -105,7 +105,8 @@ export const routes = {
   sessionEvents: {
     method: "GET",
     path: "/v1/sessions/:id/events",
-    summary: "A session's events after a seq: a page of JSON, or with `follow` a stream that goes on for ever.",
+    summary:
+      "A session's events after a seq: a page of JSON, or with `follow` a stream that goes on for ever.",
     scopes: everyone,
     params: z.strictObject({ id: idSchema }),
     query: z.strictObject({
@@ -119,7 +120,8 @@ export const routes = {
   events: {
     method: "GET",
     path: "/v1/events",
-    summary: "All sessions' events after a position, as a stream. `event: delta` frames carry text that is not stored.",
+    summary:
+      "All sessions' events after a position, as a stream. `event: delta` frames carry text that is not stored.",
     scopes: everyone,
     query: z.strictObject({
       /** Without it the stream starts now. */

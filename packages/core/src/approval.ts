@@ -1,8 +1,8 @@
 /** What waits for a person: the question with everything that the answer is bound to. */
 import { z } from "zod";
-import { evidenceSchema } from "./work.ts";
 import { findingSchema } from "./review.ts";
 import { boundedTextSchema, toolCallSchema } from "./tool.ts";
+import { evidenceSchema } from "./work.ts";
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/);
 
@@ -26,13 +26,20 @@ export const approvalSubjectSchema = z.discriminatedUnion("kind", [
     diff: boundedTextSchema,
     evidence: z.array(evidenceSchema),
     verdict: z.strictObject({ approved: z.boolean(), tree: sha, findings: z.array(findingSchema) }),
-    /** What a person should know before they say yes: red checks, flagged files, hunks out of scope, both positions. */
+    /** What only a person may decide on: red checks, a missing approval with both positions, changed rules. */
     warnings: z.array(z.string()),
+    /** What a person may want to look at although the review approved it; holds back no beforehand yes. */
+    remarks: z.array(z.string()).default([]),
     costUsd: z.number().nullable(),
     costSource: z.enum(["reported", "list", "unknown"]),
   }),
   /** A repository's own commands and files, before they take effect. Bound to their hash. */
-  z.strictObject({ kind: z.literal("trust"), repository: z.string(), hash: z.string(), items: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal("trust"),
+    repository: z.string(),
+    hash: z.string(),
+    items: z.array(z.string()),
+  }),
 ]);
 export type ApprovalSubject = z.infer<typeof approvalSubjectSchema>;
 

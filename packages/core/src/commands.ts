@@ -31,7 +31,11 @@ export const commandSchema = z.discriminatedUnion("type", [
   command("turn.start", { turn, text }),
   command("turn.steer", { steer: z.string().min(1), text }),
   command("turn.interrupt", {}),
-  command("approval.resolve", { approval: idSchema, answer: answerSchema, reason: z.string().max(4_000).optional() }),
+  command("approval.resolve", {
+    approval: idSchema,
+    answer: answerSchema,
+    reason: z.string().max(4_000).optional(),
+  }),
 
   // What a runner says of the harness that it plays.
   command("harness.open", {
@@ -139,4 +143,3 @@ export const refusalSchema = z.strictObject({
   field: z.string().optional(),
 });
 export type Refusal = z.infer<typeof refusalSchema>;
-

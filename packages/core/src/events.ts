@@ -72,9 +72,24 @@ export type TurnFailure = z.infer<typeof failureSchema>;
 
 /** What a turn shows beside its tool calls. Stored whole. */
 export const itemSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("message"), id: z.string(), text: z.string(), agent: z.string().optional() }),
-  z.strictObject({ kind: z.literal("reasoning"), id: z.string(), text: z.string(), agent: z.string().optional() }),
-  z.strictObject({ kind: z.literal("notice"), id: z.string(), level: z.enum(["info", "warning"]), text: z.string() }),
+  z.strictObject({
+    kind: z.literal("message"),
+    id: z.string(),
+    text: z.string(),
+    agent: z.string().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("reasoning"),
+    id: z.string(),
+    text: z.string(),
+    agent: z.string().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("notice"),
+    id: z.string(),
+    level: z.enum(["info", "warning"]),
+    text: z.string(),
+  }),
 ]);
 export type Item = z.infer<typeof itemSchema>;
 
@@ -158,7 +173,12 @@ export const eventSchema = z.discriminatedUnion("type", [
   event("verdict.recorded", { task: z.string(), round: z.int().min(1), verdict: verdictSchema }),
   /** A rebase changed the tree but not the patch: the verdict holds for the new tree. */
   event("verdict.carried", { task: z.string(), from: sha, to: sha, patchId: z.string() }),
-  event("task.ended", { task: z.string(), outcome: outcomeSchema, detail: z.string(), mergedCommit: sha.nullable() }),
+  event("task.ended", {
+    task: z.string(),
+    outcome: outcomeSchema,
+    detail: z.string(),
+    mergedCommit: sha.nullable(),
+  }),
 ]);
 export type Event = z.infer<typeof eventSchema>;
 export type EventType = Event["type"];

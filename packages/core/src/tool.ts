@@ -2,7 +2,17 @@
 import { z } from "zod";
 
 /** What a call does, whatever the harness names its tool. `lent` is a tool that Tutti itself gives. */
-export const toolKindSchema = z.enum(["shell", "edit", "read", "search", "web", "lent", "mcp", "subagent", "other"]);
+export const toolKindSchema = z.enum([
+  "shell",
+  "edit",
+  "read",
+  "search",
+  "web",
+  "lent",
+  "mcp",
+  "subagent",
+  "other",
+]);
 export type ToolKind = z.infer<typeof toolKindSchema>;
 
 /** A tool call as the gate sees it, before it is carried out. */
@@ -48,5 +58,8 @@ export function boundText(text: string, limit: number): BoundedText {
   const half = Math.floor(limit / 2);
   const head = text.slice(0, half);
   const tail = text.slice(text.length - half);
-  return { text: `${head}\n… ${text.length - 2 * half} characters left out …\n${tail}`, cut: text.length - 2 * half };
+  return {
+    text: `${head}\n… ${text.length - 2 * half} characters left out …\n${tail}`,
+    cut: text.length - 2 * half,
+  };
 }

@@ -14,10 +14,10 @@ const steps: Readonly<Record<string, (raw: Raw) => Raw>> = {};
 /** Decodes a stored event. Throws when the log holds what no version ever wrote: that is damage, not input. */
 export function upcast(stored: unknown): Event {
   const raw = stored as Raw;
-  const step = typeof raw?.["type"] === "string" ? steps[raw["type"]] : undefined;
+  const step = typeof raw?.type === "string" ? steps[raw.type] : undefined;
   const parsed = eventSchema.safeParse(step ? step(raw) : raw);
   if (parsed.success) return parsed.data;
-  throw new Error(`the log holds an event that cannot be decoded (type ${String(raw?.["type"])})`, {
+  throw new Error(`the log holds an event that cannot be decoded (type ${String(raw?.type)})`, {
     cause: parsed.error,
   });
 }

@@ -6,7 +6,9 @@
 import { z } from "zod";
 
 /** A vendor's short name, lower case: `anthropic`, `openai`, `google`, `meta`, … */
-export const vendorSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "a vendor is a short lower-case name");
+export const vendorSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "a vendor is a short lower-case name");
 export type Vendor = z.infer<typeof vendorSchema>;
 
 /** Model id patterns by vendor, tried in order on the id without its route prefix (`openrouter/`, `models/`, …). */

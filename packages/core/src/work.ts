@@ -36,7 +36,8 @@ export const evidenceSchema = z.strictObject({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-export const passed = (evidence: Evidence): boolean => evidence.exitCode === 0 && evidence.changedFiles.length === 0;
+export const passed = (evidence: Evidence): boolean =>
+  evidence.exitCode === 0 && evidence.changedFiles.length === 0;
 
 /** How a repository wants to be worked on: read from the base commit, never from a candidate. */
 export const projectSchema = z.strictObject({
@@ -117,9 +118,23 @@ export const workRequestSchema = z.discriminatedUnion("type", [
   /** Makes a folder with two neutral commits and no link to the repository. */
   request("review.open", { task, repository: folder, base: sha, commit: sha, name: z.string().min(1) }),
   request("review.close", { task, folder }),
-  request("candidate.rebase", { task, repository: folder, candidate: sha, base: sha, target: z.string(), sources: z.array(z.string()) }),
+  request("candidate.rebase", {
+    task,
+    repository: folder,
+    candidate: sha,
+    base: sha,
+    target: z.string(),
+    sources: z.array(z.string()),
+  }),
   /** Moves the target branch from `head` to `commit`, whose tree is `tree`; anything else is refused. */
-  request("candidate.merge", { task, repository: folder, commit: sha, tree: sha, target: z.string(), head: sha }),
+  request("candidate.merge", {
+    task,
+    repository: folder,
+    commit: sha,
+    tree: sha,
+    target: z.string(),
+    head: sha,
+  }),
   /** Removes the worktree and its branch, unless something uncommitted or unmerged would be lost. */
   request("workspace.close", { task, workspace: folder, repository: folder, merged: sha.nullable() }),
 ]);
@@ -151,13 +166,21 @@ export const workResultSchema = z.discriminatedUnion("type", [
   result("workspace.ready", { steps: z.array(stepSchema), copied: z.array(z.string()) }),
   result("candidate.taken", { candidate: candidateSchema }),
   result("candidate.empty", {}),
-  result("candidate.refused", { reason: z.enum(["moved-head", "nested-repository"]), detail: z.string(), paths: z.array(z.string()) }),
+  result("candidate.refused", {
+    reason: z.enum(["moved-head", "nested-repository"]),
+    detail: z.string(),
+    paths: z.array(z.string()),
+  }),
   result("check.finished", { evidence: z.array(evidenceSchema) }),
   result("review.opened", { folder, diff: boundedTextSchema }),
   result("review.closed", {}),
   result("candidate.rebased", { candidate: candidateSchema, head: sha }),
   result("candidate.conflicted", { files: z.array(z.string()), head: sha }),
-  result("candidate.merged", { commit: sha, checkout: z.enum(["updated", "untouched"]), notes: z.array(z.string()) }),
+  result("candidate.merged", {
+    commit: sha,
+    checkout: z.enum(["updated", "untouched"]),
+    notes: z.array(z.string()),
+  }),
   result("target.moved", { head: sha }),
   result("target.dirty", { files: z.array(z.string()), detail: z.string() }),
   result("workspace.closed", {}),

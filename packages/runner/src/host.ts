@@ -7,7 +7,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client } from "@tutti/client";
-import type { Command, Environment, Harness, Installation, Lease, WorkRequest, WorkResult } from "@tutti/core";
+import type {
+  Command,
+  Environment,
+  Harness,
+  Installation,
+  Lease,
+  WorkRequest,
+  WorkResult,
+} from "@tutti/core";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
@@ -24,7 +32,10 @@ export interface HostOptions {
   environment: Environment;
   /** Folders with agent programs that are looked into before PATH. */
   folders: readonly string[];
-  ensureGate(harness: Harness, installation: Installation): Promise<{ ok: true } | { ok: false; message: string }>;
+  ensureGate(
+    harness: Harness,
+    installation: Installation,
+  ): Promise<{ ok: true } | { ok: false; message: string }>;
   work(session: string, request: WorkRequest): Promise<WorkResult>;
   /** How long a call is held for a person before its turn is parked, in milliseconds. */
   holdMs: number;

@@ -11,7 +11,10 @@ export interface SeatingOptions {
   /** Folders that are looked into before PATH. */
   folders: readonly string[];
   /** Whether the harness's gate holds on this installation; asked once per installation and process. */
-  ensureGate(harness: Harness, installation: Installation): Promise<{ ok: true } | { ok: false; message: string }>;
+  ensureGate(
+    harness: Harness,
+    installation: Installation,
+  ): Promise<{ ok: true } | { ok: false; message: string }>;
 }
 
 export interface Seating {
@@ -29,7 +32,10 @@ export function openSeating({ harnesses, environment, folders, ensureGate }: Sea
     const { title, install } = harness.descriptor;
     const installation = await harness.find(environment, folders);
     if (!installation)
-      return { ok: false, failure: { kind: "missing", message: `${title} is not installed; install it with: ${install}` } };
+      return {
+        ok: false,
+        failure: { kind: "missing", message: `${title} is not installed; install it with: ${install}` },
+      };
     const gate = await ensureGate(harness, installation);
     if (!gate.ok) return { ok: false, failure: { kind: "gate", message: gate.message } };
     return { ok: true, harness, installation };

@@ -1,4 +1,10 @@
-import { type HarnessChoice, type HarnessDescriptor, type Route, type Vendor, vendorOfModel } from "@tutti/core";
+import {
+  type HarnessChoice,
+  type HarnessDescriptor,
+  type Route,
+  type Vendor,
+  vendorOfModel,
+} from "@tutti/core";
 
 /** What is known of a route before and while it serves. */
 export interface ServedBy {

@@ -3,16 +3,16 @@ import { mkdir, rm } from "node:fs/promises";
 import {
   type ApprovalState,
   type Command,
+  fold,
+  isPending,
   type LoggedEvent,
+  pendingWork,
   type SessionState,
   type WorkRequest,
   type WorkResult,
-  fold,
-  isPending,
-  pendingWork,
 } from "@tutti/core";
-import { type Answer, type PlayedTurn, type TurnPorts, playTurn } from "./turn.ts";
 import type { Seating } from "./seating.ts";
+import { type Answer, type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
 
 export interface SessionRunnerPorts {
   send(session: string, command: Command): Promise<Answer>;
@@ -55,7 +55,10 @@ export class SessionRunner {
     const runner = new SessionRunner(await options.ports.load(session), options);
     const { turn } = runner.state;
     if (turn?.begun) {
-      const failure = { kind: "lost" as const, message: "the machine's host stopped while the turn was open" };
+      const failure = {
+        kind: "lost" as const,
+        message: "the machine's host stopped while the turn was open",
+      };
       await runner.send({ type: "turn.end", turn: turn.id, status: "failed", failure });
       runner.state = await options.ports.load(session);
     }
@@ -69,7 +72,12 @@ export class SessionRunner {
 
   /** Nothing is open, nothing runs: the runner may be forgotten. */
   get idle(): boolean {
-    return this.playing === undefined && this.doing.size === 0 && this.state.turn === null && pendingWork(this.state).length === 0;
+    return (
+      this.playing === undefined &&
+      this.doing.size === 0 &&
+      this.state.turn === null &&
+      pendingWork(this.state).length === 0
+    );
   }
 
   async observe(logged: LoggedEvent): Promise<void> {

@@ -24,7 +24,8 @@ import { servedVendor } from "./served-vendor.ts";
 
 /** How much of a tool's output the log keeps, in characters. */
 const outputLimit = 64_000;
-const parkedReason = "This call waits for a person. Stop here and end your turn; you will be told when they have answered.";
+const parkedReason =
+  "This call waits for a person. Stop here and end your turn; you will be told when they have answered.";
 /** Calls that a parked turn may still try before it is interrupted. */
 const patience = 3;
 
@@ -119,7 +120,12 @@ export function playTurn(options: TurnOptions): PlayedTurn {
         return {
           type: "item.add",
           turn: at,
-          item: { kind: event.type, id: event.item, text: event.text, ...(event.agent && { agent: event.agent }) },
+          item: {
+            kind: event.type,
+            id: event.item,
+            text: event.text,
+            ...(event.agent && { agent: event.agent }),
+          },
         };
       case "notice":
         return {
@@ -160,7 +166,11 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           if (forbidden) return void (await end("failed", { kind: "vendor", message: forbidden }));
           await send({ type: "harness.open", nativeId, version, model, vendor });
           if (interrupting) return void (await end("interrupted"));
-          await live.prompt({ id: turn?.id ?? "", text: turn?.text ?? "", ...(choice.model && { model: choice.model }) });
+          await live.prompt({
+            id: turn?.id ?? "",
+            text: turn?.text ?? "",
+            ...(choice.model && { model: choice.model }),
+          });
           break;
         }
         case "delta":
@@ -173,7 +183,10 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           else await end(event.status);
           return;
         case "closed":
-          await end("failed", event.failure ?? { kind: "crashed", message: "the harness ended in the middle of the turn" });
+          await end(
+            "failed",
+            event.failure ?? { kind: "crashed", message: "the harness ended in the middle of the turn" },
+          );
           return;
         default: {
           const command = opened && commandOf(event, opened);
@@ -209,7 +222,10 @@ export function playTurn(options: TurnOptions): PlayedTurn {
       await follow(session);
     } catch (error) {
       if (!ending.signal.aborted)
-        await end("failed", { kind: "other", message: error instanceof Error ? error.message : String(error) });
+        await end("failed", {
+          kind: "other",
+          message: error instanceof Error ? error.message : String(error),
+        });
     } finally {
       await session?.close();
     }
@@ -233,8 +249,15 @@ export function playTurn(options: TurnOptions): PlayedTurn {
 }
 
 /** Why a vendor may not serve a session; undefined when it may, or when only serving will show who it is. */
-function forbiddenVendor(excluded: readonly string[], vendor: string | null, unknown: boolean): string | undefined {
+function forbiddenVendor(
+  excluded: readonly string[],
+  vendor: string | null,
+  unknown: boolean,
+): string | undefined {
   if (excluded.length === 0) return undefined;
-  if (vendor !== null && excluded.includes(vendor)) return `its models are made by ${vendor}, as the implementer's are`;
-  return unknown ? "nobody can say who makes its models: name the vendor in the agent file's provider" : undefined;
+  if (vendor !== null && excluded.includes(vendor))
+    return `its models are made by ${vendor}, as the implementer's are`;
+  return unknown
+    ? "nobody can say who makes its models: name the vendor in the agent file's provider"
+    : undefined;
 }

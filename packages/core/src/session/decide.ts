@@ -4,16 +4,17 @@
  * What the product promises is enforced here, where no prompt and no crash can reach it: one open turn, the reviewer's vendor,
  * a verdict bound to its tree, consent bound to tree and head.
  */
+
+import type { PolicyUse } from "../agent.ts";
 import type { ApprovalSubject } from "../approval.ts";
 import type { Command, CommandOf, CommandType, Refusal } from "../commands.ts";
 import type { Event } from "../events.ts";
 import type { Action, Decision } from "../policy.ts";
-import type { PolicyUse } from "../agent.ts";
 import { approves, reviewSchema, submitReviewTool } from "../review.ts";
 import { vendorsDiffer } from "../vendor.ts";
 import type { WorkRequest } from "../work.ts";
 import { pendingApprovals } from "./fold.ts";
-import { type SessionState, type TaskState, activeTasks, isPending } from "./state.ts";
+import { activeTasks, isPending, type SessionState, type TaskState } from "./state.ts";
 
 export interface DecideContext {
   /** Evaluates policies on an action. Pure. */
@@ -24,14 +25,22 @@ export type Decided =
   | { ok: true; events: Event[]; decision?: Decision; answer?: string }
   | { ok: false; refusal: Refusal };
 
-type Decider<T extends CommandType> = (state: SessionState, command: CommandOf<T>, context: DecideContext) => Decided;
+type Decider<T extends CommandType> = (
+  state: SessionState,
+  command: CommandOf<T>,
+  context: DecideContext,
+) => Decided;
 
 export function decide(state: SessionState | undefined, command: Command, context: DecideContext): Decided {
   if (command.type === "session.create") {
     if (state) return refuse("exists", `session ${state.id} exists already`);
     const { spec } = command;
     if ((spec.orchestration === undefined) === (spec.harness === undefined))
-      return refuse("invalid", "a session is led by an orchestration or played by a harness: name one of them", "spec");
+      return refuse(
+        "invalid",
+        "a session is led by an orchestration or played by a harness: name one of them",
+        "spec",
+      );
     return accept({ type: "session.created", spec });
   }
   if (!state) return refuse("unknown-session", "there is no such session");
@@ -66,10 +75,13 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
       : refuse("conflict", "no turn is open"),
   "turn.interrupt": (state) => {
     if (!state.turn) return refuse("conflict", "no turn is open: there is nothing to interrupt");
-    return state.turn.interruptRequested ? accept() : accept({ type: "interrupt.requested", turn: state.turn.id });
+    return state.turn.interruptRequested
+      ? accept()
+      : accept({ type: "interrupt.requested", turn: state.turn.id });
   },
   "harness.open": (_state, { type: _, ...opened }) => accept({ type: "harness.opened", ...opened }),
-  "item.add": (state, { turn, item }) => inTurn(state, turn, () => accept({ type: "item.added", turn, item })),
+  "item.add": (state, { turn, item }) =>
+    inTurn(state, turn, () => accept({ type: "item.added", turn, item })),
   "usage.record": (state, { turn, usage }) =>
     inTurn(state, turn, () => accept({ type: "usage.recorded", turn, usage })),
 
@@ -94,7 +106,8 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
         );
       const decision = evaluate(state.spec.policies, { call, workspace: state.spec.workspace ?? null });
       if (decision.effect !== "ask") return gate(decision);
-      if (state.approvals[approval]) return refuse("conflict", `approval ${approval} exists already`, "approval");
+      if (state.approvals[approval])
+        return refuse("conflict", `approval ${approval} exists already`, "approval");
       const { reason, policies } = decision;
       return gate(decision, {
         type: "approval.requested",
@@ -112,7 +125,11 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
       const parsed = reviewSchema.safeParse(input);
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
-        return refuse("invalid", `${issue?.path.join(".") || "input"}: ${issue?.message}`, issue?.path.join("."));
+        return refuse(
+          "invalid",
+          `${issue?.path.join(".") || "input"}: ${issue?.message}`,
+          issue?.path.join("."),
+        );
       }
       const count = parsed.data.findings.length;
       return {
@@ -134,17 +151,21 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
         return late ? accept(ended, resumption(turn, late.id, late.subject, late.answered)) : accept(ended);
       }
       return accept(
-        ...waiting.map(({ id }): Event => ({ type: "approval.withdrawn", approval: id, reason: "its turn ended" })),
+        ...waiting.map(
+          ({ id }): Event => ({ type: "approval.withdrawn", approval: id, reason: "its turn ended" }),
+        ),
         ended,
       );
     }),
 
   "approval.request": (state, { approval, subject }) => {
-    if (state.approvals[approval]) return refuse("conflict", `approval ${approval} exists already`, "approval");
+    if (state.approvals[approval])
+      return refuse("conflict", `approval ${approval} exists already`, "approval");
     const requested: Event = { type: "approval.requested", approval, subject };
     if (subject.kind !== "merge") return accept(requested);
     const task = state.tasks[subject.task];
-    if (!task || task.outcome !== null) return refuse("conflict", `task ${subject.task} is not open`, "subject.task");
+    if (!task || task.outcome !== null)
+      return refuse("conflict", `task ${subject.task} is not open`, "subject.task");
     if (task.candidate?.commit !== subject.commit || task.candidate.tree !== subject.tree)
       return refuse("law", "consent is asked for the latest candidate only", "subject.tree");
     const preapproved =
@@ -156,7 +177,8 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
   "approval.resolve": (state, { approval: id, answer, reason }) => {
     const approval = state.approvals[id];
     if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
-    if (approval.withdrawn !== undefined) return refuse("conflict", `the question ended: ${approval.withdrawn}`);
+    if (approval.withdrawn !== undefined)
+      return refuse("conflict", `the question ended: ${approval.withdrawn}`);
     if (approval.answered) {
       const { by, answer: first } = approval.answered;
       return refuse("conflict", `${by.name} answered first: ${first}`);
@@ -199,11 +221,16 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
     }),
   "task.assign": (state, { task: id, assignment }) =>
     inTask(state, id, () => accept({ type: "task.assigned", task: id, assignment })),
-  "task.note": (state, { type: _, ...note }) => inTask(state, note.task, () => accept({ type: "task.noted", ...note })),
+  "task.note": (state, { type: _, ...note }) =>
+    inTask(state, note.task, () => accept({ type: "task.noted", ...note })),
   "verdict.record": (state, { task: id, round, verdict }) =>
     inTask(state, id, (task) => {
       if (!vendorsDiffer(verdict.implementerVendors, verdict.reviewerVendors))
-        return refuse("law", "the reviewer's vendor must be known and differ from the implementer's", "verdict");
+        return refuse(
+          "law",
+          "the reviewer's vendor must be known and differ from the implementer's",
+          "verdict",
+        );
       if (task.candidate?.tree !== verdict.tree)
         return refuse("law", "a verdict is about the latest candidate's tree", "verdict.tree");
       if (verdict.approved !== approves(verdict.findings))
@@ -228,7 +255,10 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
 };
 
 /** Why a merge may not happen; undefined when everything it needs is in the log. */
-function mergeLaw(state: SessionState, request: Extract<WorkRequest, { type: "candidate.merge" }>): string | undefined {
+function mergeLaw(
+  state: SessionState,
+  request: Extract<WorkRequest, { type: "candidate.merge" }>,
+): string | undefined {
   const task = state.tasks[request.task];
   if (!task || task.outcome !== null) return `task ${request.task} is not open`;
   const { candidate, consent, verdict, evidence } = task;

@@ -2,12 +2,16 @@
 import type { EventOf, EventType, LoggedEvent } from "../events.ts";
 import { addUsage } from "../usage.ts";
 import type { WorkRequest, WorkResult } from "../work.ts";
-import { type SessionState, type TaskState, isPending } from "./state.ts";
+import { isPending, type SessionState, type TaskState } from "./state.ts";
 
 /** How much of a turn's last message a state keeps, in characters. */
 const lastMessageLimit = 4_000;
 
-type Step<T extends EventType> = (state: SessionState, event: EventOf<T>, logged: LoggedEvent) => SessionState;
+type Step<T extends EventType> = (
+  state: SessionState,
+  event: EventOf<T>,
+  logged: LoggedEvent,
+) => SessionState;
 
 /** The state after the event. `undefined` before the first; a log that does not start with its creation has no state. */
 export function fold(state: SessionState | undefined, logged: LoggedEvent): SessionState | undefined {
@@ -83,7 +87,9 @@ const steps: { [T in EventType]: Step<T> } = {
       decision.effect === "ask"
         ? state.approvals
         : mapValues(state.approvals, (approval) =>
-            approval.subject.kind === "tool" && approval.answered && approval.subject.call.fingerprint === call.fingerprint
+            approval.subject.kind === "tool" &&
+            approval.answered &&
+            approval.subject.call.fingerprint === call.fingerprint
               ? { ...approval, used: true }
               : approval,
           );

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commandSchema, type Command } from "../commands.ts";
+import { type Command, commandSchema } from "../commands.ts";
 import type { Event, LoggedEvent, SessionSpec } from "../events.ts";
 import { type DecideContext, decide } from "./decide.ts";
 import { fold, foldAll } from "./fold.ts";
@@ -8,7 +8,9 @@ import type { SessionState } from "./state.ts";
 
 const sha = (letter: string) => letter.repeat(40);
 const allowAll: DecideContext = { evaluate: () => ({ effect: "allow" }) };
-const askAll: DecideContext = { evaluate: () => ({ effect: "ask", reason: "look at it", policies: ["test"] }) };
+const askAll: DecideContext = {
+  evaluate: () => ({ effect: "ask", reason: "look at it", policies: ["test"] }),
+};
 
 const rootSpec: SessionSpec = {
   title: "a request",
@@ -66,7 +68,13 @@ function session(spec: SessionSpec, context = allowAll) {
   };
 }
 
-const call = (id: string, fingerprint = id) => ({ id, kind: "shell" as const, name: "Bash", input: {}, fingerprint });
+const call = (id: string, fingerprint = id) => ({
+  id,
+  kind: "shell" as const,
+  name: "Bash",
+  input: {},
+  fingerprint,
+});
 const refusal = (decided: ReturnType<typeof decide>) => (decided.ok ? undefined : decided.refusal.kind);
 
 describe("turns", () => {
@@ -119,7 +127,7 @@ describe("approvals", () => {
     s.send({ type: "approval.resolve", approval: "a1", answer: "allow" });
     expect(refusal(s.send({ type: "approval.resolve", approval: "a1", answer: "deny" }))).toBe("conflict");
     s.send({ type: "turn.end", turn: "t1", status: "completed" });
-    expect(s.state.approvals["a2"]?.withdrawn).toBe("its turn ended");
+    expect(s.state.approvals.a2?.withdrawn).toBe("its turn ended");
     expect(refusal(s.send({ type: "approval.resolve", approval: "a2", answer: "allow" }))).toBe("conflict");
   });
 });
@@ -131,7 +139,9 @@ describe("reviews", () => {
     const unproved = { findings: [{ severity: "blocking", file: "a.js", claim: "wrong" }] };
     const refused = s.send({ type: "tool.use", turn: "t1", tool: "submit_review", input: unproved });
     expect(refused.ok ? "" : refused.refusal.field).toBe("findings.0.evidence");
-    expect(s.send({ type: "tool.use", turn: "t1", tool: "submit_review", input: { findings: [] } }).ok).toBe(true);
+    expect(s.send({ type: "tool.use", turn: "t1", tool: "submit_review", input: { findings: [] } }).ok).toBe(
+      true,
+    );
     expect(s.state.review?.review.findings).toEqual([]);
     expect(refusal(s.send({ type: "tool.use", turn: "t1", tool: "merge_it", input: {} }))).toBe("invalid");
   });
@@ -150,7 +160,16 @@ function candidate(s: ReturnType<typeof session>, commit: string, tree: string, 
   s.send({
     type: "work.request",
     work,
-    request: { type: "candidate.take", task: "t", workspace: "/w", repository: "/r", base: sha("a"), message: "m", sources: [], previous: null },
+    request: {
+      type: "candidate.take",
+      task: "t",
+      workspace: "/w",
+      repository: "/r",
+      base: sha("a"),
+      message: "m",
+      sources: [],
+      previous: null,
+    },
   });
   const files = [{ path: "f", status: "M", additions: 1, deletions: 1 }];
   s.send({
@@ -158,11 +177,25 @@ function candidate(s: ReturnType<typeof session>, commit: string, tree: string, 
     work,
     result: {
       type: "candidate.taken",
-      candidate: { commit: sha(commit), tree: sha(tree), base: sha("a"), patchId, files, diff: { text: "", cut: 0 }, flagged: [], changedSince: [] },
+      candidate: {
+        commit: sha(commit),
+        tree: sha(tree),
+        base: sha("a"),
+        patchId,
+        files,
+        diff: { text: "", cut: 0 },
+        flagged: [],
+        changedSince: [],
+      },
     },
   });
 }
-const verdict = (tree: string, implementer: (string | null)[], reviewer: (string | null)[], approved = true) => ({
+const verdict = (
+  tree: string,
+  implementer: (string | null)[],
+  reviewer: (string | null)[],
+  approved = true,
+) => ({
   type: "verdict.record" as const,
   task: "t",
   round: 1,
@@ -189,6 +222,7 @@ const consent = (commit: string, tree: string, head: string, approved = true) =>
     evidence: [],
     verdict: { approved, tree: sha(tree), findings: [] },
     warnings: [],
+    remarks: [],
     costUsd: null,
     costSource: "unknown" as const,
   },
@@ -252,7 +286,7 @@ describe("the merge law", () => {
     expect(refusal(s.send({ type: "verdict.carry", task: "t", to: sha("d"), patchId: "p2" }))).toBe("law");
     candidate(s, "e", "f", "p1");
     expect(s.send({ type: "verdict.carry", task: "t", to: sha("f"), patchId: "p1" }).ok).toBe(true);
-    expect(s.state.tasks["t"]?.verdict).toMatchObject({ tree: sha("f"), carriedFrom: sha("b") });
+    expect(s.state.tasks.t?.verdict).toMatchObject({ tree: sha("f"), carriedFrom: sha("b") });
   });
 
   it("takes a beforehand yes only for an approved change without warnings", () => {
@@ -273,14 +307,21 @@ describe("the merge law", () => {
 
   it("ends a task as merged only when a machine merged it", () => {
     const s = withCandidate();
-    const end = { type: "task.end" as const, task: "t", outcome: "merged" as const, detail: "", mergedCommit: sha("c") };
+    const end = {
+      type: "task.end" as const,
+      task: "t",
+      outcome: "merged" as const,
+      detail: "",
+      mergedCommit: sha("c"),
+    };
     expect(refusal(s.send(end))).toBe("law");
   });
 
   it("keeps to the number of tasks that may be worked on at once", () => {
     const s = session(rootSpec);
     for (const id of ["a", "b"]) s.send({ type: "task.create", task: { id, text: "do" }, parallel: 1 });
-    const move = (task: string) => s.send({ type: "task.move", task, phase: "preparing", round: 0, detail: "" });
+    const move = (task: string) =>
+      s.send({ type: "task.move", task, phase: "preparing", round: 0, detail: "" });
     expect(move("a").ok).toBe(true);
     expect(refusal(move("b"))).toBe("law");
     s.send({ type: "task.end", task: "a", outcome: "empty", detail: "", mergedCommit: null });
@@ -300,15 +341,55 @@ describe("any commands in any order", () => {
     fc.record({ type: fc.constant("turn.steer" as const), steer: id, text: fc.string({ minLength: 1 }) }),
     fc.record({ type: fc.constant("steer.settle" as const), steer: id, delivered: fc.boolean() }),
     fc.constant<Command>({ type: "turn.interrupt" }),
-    fc.record({ type: fc.constant("turn.end" as const), turn: id, status: pick("completed" as const, "interrupted" as const, "failed" as const, "parked" as const) }),
-    fc.record({ type: fc.constant("tool.request" as const), turn: id, approval: id, call: id.map((x) => call(x)) }),
-    fc.record({ type: fc.constant("tool.finish" as const), turn: id, call: id, ok: fc.boolean(), output: fc.constant({ text: "", cut: 0 }) }),
-    fc.record({ type: fc.constant("tool.use" as const), turn: id, tool: pick("submit_review", "x"), input: fc.json().map((json) => JSON.parse(json)) }),
-    fc.record({ type: fc.constant("approval.resolve" as const), approval: pick("a", "b", "m-a-a", "m-b-a"), answer: pick("allow" as const, "deny" as const) }),
+    fc.record({
+      type: fc.constant("turn.end" as const),
+      turn: id,
+      status: pick("completed" as const, "interrupted" as const, "failed" as const, "parked" as const),
+    }),
+    fc.record({
+      type: fc.constant("tool.request" as const),
+      turn: id,
+      approval: id,
+      call: id.map((x) => call(x)),
+    }),
+    fc.record({
+      type: fc.constant("tool.finish" as const),
+      turn: id,
+      call: id,
+      ok: fc.boolean(),
+      output: fc.constant({ text: "", cut: 0 }),
+    }),
+    fc.record({
+      type: fc.constant("tool.use" as const),
+      turn: id,
+      tool: pick("submit_review", "x"),
+      input: fc.json().map((json) => JSON.parse(json)),
+    }),
+    fc.record({
+      type: fc.constant("approval.resolve" as const),
+      approval: pick("a", "b", "m-a-a", "m-b-a"),
+      answer: pick("allow" as const, "deny" as const),
+    }),
     fc.record({ type: fc.constant("approval.withdraw" as const), approval: id, reason: fc.string() }),
-    fc.record({ type: fc.constant("task.create" as const), task: fc.record({ id: fc.constant("t"), text: fc.constant("x") }), parallel: pick(1, 2) }),
-    fc.record({ type: fc.constant("task.move" as const), task: fc.constant("t"), phase: pick("waiting" as const, "merging" as const), round: fc.nat(3), detail: fc.string() }),
-    fc.record({ type: fc.constant("task.end" as const), task: fc.constant("t"), outcome: pick("merged" as const, "failed" as const), detail: fc.string(), mergedCommit: letter.map(sha) }),
+    fc.record({
+      type: fc.constant("task.create" as const),
+      task: fc.record({ id: fc.constant("t"), text: fc.constant("x") }),
+      parallel: pick(1, 2),
+    }),
+    fc.record({
+      type: fc.constant("task.move" as const),
+      task: fc.constant("t"),
+      phase: pick("waiting" as const, "merging" as const),
+      round: fc.nat(3),
+      detail: fc.string(),
+    }),
+    fc.record({
+      type: fc.constant("task.end" as const),
+      task: fc.constant("t"),
+      outcome: pick("merged" as const, "failed" as const),
+      detail: fc.string(),
+      mergedCommit: letter.map(sha),
+    }),
     fc.tuple(letter, letter).map(([tree, vendor]) => verdict(tree, ["a"], [vendor])),
     fc.tuple(letter, letter, letter).map(([commit, tree, head]) => consent(commit, tree, head)),
     fc.tuple(letter, letter, letter).map(([commit, tree, head]) => merge(commit, tree, head)),

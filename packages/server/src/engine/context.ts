@@ -5,7 +5,12 @@ import type { CommandEnvelope, OrchestrationContext, Sent, SessionState } from "
 export interface Steps {
   send(envelope: CommandEnvelope): Promise<Sent>;
   wait<T>(session: string, select: (state: SessionState) => T | undefined): Promise<T>;
-  start(session: string, key: string, program: { name: string; version: string }, input: unknown): Promise<void>;
+  start(
+    session: string,
+    key: string,
+    program: { name: string; version: string },
+    input: unknown,
+  ): Promise<void>;
   /** Runs work once; after a crash its stored answer is given instead. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
 }

@@ -8,16 +8,16 @@ import { DBOS } from "@dbos-inc/dbos-sdk";
 import {
   type Actor,
   type CommandEnvelope,
+  fold,
   type LoggedEvent,
   type Receipt,
   type Refusal,
   type Scope,
   type SessionState,
-  fold,
 } from "@tutti/core";
 import pg from "pg";
 import type { AnyOrchestration } from "../orchestrations/index.ts";
-import { type Steps, durableContext } from "./context.ts";
+import { durableContext, type Steps } from "./context.ts";
 
 /** What the engine needs of the rest of the server. */
 export interface EnginePorts {
@@ -85,7 +85,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   running = {
     ...options,
     steps: {
-      send: (envelope) => ports.dispatch(envelope, { kind: "orchestration", name: "engine" }, "orchestration"),
+      send: (envelope) =>
+        ports.dispatch(envelope, { kind: "orchestration", name: "engine" }, "orchestration"),
       wait: (session, select) => waitFor(ports, session, select),
       start: (session, key, { name, version }, input) => launch(session, key, name, version, input),
       step: (name, work) =>
@@ -127,8 +128,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-async function launch(session: string, key: string, name: string, version: string, input: unknown): Promise<void> {
-  await DBOS.startWorkflow(orchestrate, { workflowID: `${session}/${key}` })(session, key, name, version, input);
+async function launch(
+  session: string,
+  key: string,
+  name: string,
+  version: string,
+  input: unknown,
+): Promise<void> {
+  await DBOS.startWorkflow(orchestrate, { workflowID: `${session}/${key}` })(
+    session,
+    key,
+    name,
+    version,
+    input,
+  );
 }
 
 function find(programs: readonly AnyOrchestration[], name: string, version: string): AnyOrchestration {
@@ -158,7 +171,11 @@ async function waitFor<T>(
 
 /** Holds the node's advisory lock for as long as this process lives, so that no program is played twice. */
 async function holdNode({ url, node, log }: EngineOptions): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: "tutti node lock", keepAlive: true });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "tutti node lock",
+    keepAlive: true,
+  });
   await client.connect();
   const { rows } = await client.query<{ held: boolean }>(
     "select pg_try_advisory_lock(hashtext('tutti node'), hashtext($1)) as held",

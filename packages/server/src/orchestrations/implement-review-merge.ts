@@ -4,10 +4,10 @@
  * The root program fixes the base and starts one child program per task; `implement-task.ts` is the life of a task.
  */
 import {
+  agentSchema,
   type Orchestration,
   type OrchestrationContext,
   type TaskSpec,
-  agentSchema,
   taskSpecSchema,
 } from "@tutti/core";
 import { z } from "zod";
@@ -53,7 +53,12 @@ export const implementReviewMerge: Orchestration<z.infer<typeof inputSchema>> = 
       await ctx.send(ctx.session, { type: "approval.request", approval, subject });
       const answer = await ctx.wait(ctx.session, ({ approvals }) => approvals[approval]?.answered?.answer);
       if (answer === "deny")
-        return endAll(ctx, tasks, "untrusted", "the repository's own commands were not trusted, so nothing of it was used");
+        return endAll(
+          ctx,
+          tasks,
+          "untrusted",
+          "the repository's own commands were not trusted, so nothing of it was used",
+        );
       await giveWork(ctx, { type: "project.trust", repository: found.root, hash });
     }
 

@@ -4,21 +4,29 @@
  * Reads from top to bottom. Every way out is an `Ended`: an outcome and a sentence that says what a person needs to know.
  */
 import {
+  agentSchema,
   type Candidate,
   type Evidence,
   type Finding,
   type Orchestration,
   type OrchestrationContext,
   type Phase,
-  type Verdict,
-  agentSchema,
   passed,
   projectSchema,
   taskSpecSchema,
   totalCost,
+  type Verdict,
 } from "@tutti/core";
 import { z } from "zod";
-import { type Ended as AgentEnded, type Seat, closeSeats, implement, review, seatsUsage, speak } from "./shared/agents.ts";
+import {
+  type Ended as AgentEnded,
+  closeSeats,
+  implement,
+  review,
+  type Seat,
+  seatsUsage,
+  speak,
+} from "./shared/agents.ts";
 import { fixText, redText } from "./shared/prompts.ts";
 import { giveWork } from "./shared/work.ts";
 
@@ -49,7 +57,13 @@ export const implementTask: Orchestration<TaskInput> = {
   },
   async abandon(ctx, { task }, message) {
     const detail = `the program stopped: ${message}`;
-    await ctx.send(ctx.session, { type: "task.end", task: task.id, outcome: "failed", detail, mergedCommit: null });
+    await ctx.send(ctx.session, {
+      type: "task.end",
+      task: task.id,
+      outcome: "failed",
+      detail,
+      mergedCommit: null,
+    });
   },
 };
 
@@ -77,7 +91,9 @@ class TaskLife {
       const sent = await this.move("preparing", "worktree, set-up, checks on the base");
       if (sent.ok) return;
       await this.ctx.wait(this.ctx.session, ({ tasks }) => {
-        const busy = Object.values(tasks).filter(({ outcome, phase }) => outcome === null && phase !== "waiting");
+        const busy = Object.values(tasks).filter(
+          ({ outcome, phase }) => outcome === null && phase !== "waiting",
+        );
         return busy.length < this.input.agent.limits.parallel ? true : undefined;
       });
     }
@@ -110,7 +126,12 @@ class TaskLife {
       const approved = red.length === 0 && verdict?.approved === true;
       if (!approved && this.round < this.input.agent.limits.rounds) {
         const text = red.length ? redText(red) : fixText(blocking, this.reviews);
-        const fixed = await this.fix(candidate, implementer, text, red.length ? `${names(red)} red` : count(blocking.length, "finding"));
+        const fixed = await this.fix(
+          candidate,
+          implementer,
+          text,
+          red.length ? `${names(red)} red` : count(blocking.length, "finding"),
+        );
         if ("outcome" in fixed) return fixed;
         const named = new Set(blocking.map(({ file }) => file));
         outOfScope = red.length ? [] : fixed.changedSince.filter((path) => !named.has(path));
@@ -137,22 +158,40 @@ class TaskLife {
     }
   }
 
-  private async fix(before: Candidate, implementer: Seat, text: string, detail: string): Promise<Candidate | Ended> {
+  private async fix(
+    before: Candidate,
+    implementer: Seat,
+    text: string,
+    detail: string,
+  ): Promise<Candidate | Ended> {
     this.round += 1;
     await this.move("fixing", detail);
     return (await speak(this, implementer, text)) ?? this.take(before.commit);
   }
 
   private carry({ tree, patchId }: Candidate) {
-    return this.ctx.send(this.ctx.session, { type: "verdict.carry", task: this.input.task.id, to: tree, patchId });
+    return this.ctx.send(this.ctx.session, {
+      type: "verdict.carry",
+      task: this.input.task.id,
+      to: tree,
+      patchId,
+    });
   }
 
   /** Opens the worktree, sets it up, and looks at what is red before anything is changed. */
   private async prepare(): Promise<Ended | undefined> {
     const { task, repository, base, project, agent, dirty } = this.input;
     if (dirty.length > 0)
-      await this.note("warning", `uncommitted changes in your checkout are not part of the base: ${some(dirty)}`);
-    const opened = await giveWork(this.ctx, { type: "workspace.open", task: task.id, repository, base: base.commit });
+      await this.note(
+        "warning",
+        `uncommitted changes in your checkout are not part of the base: ${some(dirty)}`,
+      );
+    const opened = await giveWork(this.ctx, {
+      type: "workspace.open",
+      task: task.id,
+      repository,
+      base: base.commit,
+    });
     if (opened.type !== "workspace.opened") return failed(opened);
     this.workspace = opened.workspace;
     const ready = await giveWork(this.ctx, {
@@ -167,10 +206,14 @@ class TaskLife {
     if (ready.type !== "workspace.ready") return failed(ready);
     for (const step of ready.steps)
       if (step.exitCode !== 0)
-        await this.note("warning", `set-up \`${step.command}\` ${step.timedOut ? "hit its time limit" : `ended with ${step.exitCode}`}`);
+        await this.note(
+          "warning",
+          `set-up \`${step.command}\` ${step.timedOut ? "hit its time limit" : `ended with ${step.exitCode}`}`,
+        );
     const evidence = await this.check({ commit: base.commit, tree: base.tree }, true);
     this.baseRed = evidence.filter((item) => !passed(item));
-    if (this.baseRed.length > 0) await this.note("warning", `red on the base already: ${names(this.baseRed)}`);
+    if (this.baseRed.length > 0)
+      await this.note("warning", `red on the base already: ${names(this.baseRed)}`);
     return undefined;
   }
 
@@ -296,7 +339,7 @@ class TaskLife {
     const cost = totalCost(await seatsUsage(this));
     let blocked: string | undefined;
     for (;;) {
-      const warnings = this.warnings(candidate, evidence, verdict, outOfScope, implementer);
+      const warnings = this.warnings(candidate, evidence, verdict, implementer);
       if (blocked) warnings.push(blocked);
       await this.move("consenting", `merge into ${target}`);
       const approval = ctx.id("merge");
@@ -318,6 +361,9 @@ class TaskLife {
             findings: verdict?.findings ?? [],
           },
           warnings,
+          remarks: outOfScope.length
+            ? [`the last fix also changed files that no finding named: ${some(outOfScope)}`]
+            : [],
           ...cost,
         },
       });
@@ -361,7 +407,6 @@ class TaskLife {
     candidate: Candidate,
     evidence: readonly Evidence[],
     verdict: Verdict | null,
-    outOfScope: readonly string[],
     implementer: Seat,
   ): string[] {
     const red = this.newlyRed(evidence);
@@ -374,8 +419,9 @@ class TaskLife {
             `no review approves this change, and ${rounds} were allowed`,
             `the implementer's last words: ${implementer.lastMessage.slice(0, 2_000) || "none"}`,
           ]),
-      ...(candidate.flagged.length ? [`it changes what defines the checks or the rules: ${some(candidate.flagged)}`] : []),
-      ...(outOfScope.length ? [`the last fix went beyond the findings: ${some(outOfScope)}`] : []),
+      ...(candidate.flagged.length
+        ? [`it changes what defines the checks or the rules: ${some(candidate.flagged)}`]
+        : []),
     ];
   }
 
@@ -395,8 +441,10 @@ class TaskLife {
         repository: input.repository,
         merged: mergedCommit ?? null,
       });
-      if (closed.type === "workspace.kept") await this.note("info", `worktree kept: ${closed.reason} (${closed.workspace})`);
-      if (closed.type === "work.failed") told = `${told}; the worktree could not be closed: ${closed.message}`;
+      if (closed.type === "workspace.kept")
+        await this.note("info", `worktree kept: ${closed.reason} (${closed.workspace})`);
+      if (closed.type === "work.failed")
+        told = `${told}; the worktree could not be closed: ${closed.message}`;
     }
     await ctx.send(ctx.session, {
       type: "task.end",

@@ -4,6 +4,7 @@
  */
 import {
   type Agent,
+  approves,
   type Candidate,
   type Evidence,
   type HarnessChoice,
@@ -11,26 +12,25 @@ import {
   type Outcome,
   type Review,
   type Role,
+  roster,
   type ServedUsage,
   type SessionSpec,
+  submitReviewTool,
   type TaskSpec,
+  TerminalError,
   type TurnFailure,
   type Vendor,
   type Verdict,
-  TerminalError,
-  approves,
-  roster,
-  submitReviewTool,
   vendorsDiffer,
 } from "@tutti/core";
 import {
-  type ReviewBrief,
   continueText,
-  implementText,
   implementerSystem,
+  implementText,
+  type ReviewBrief,
   remindText,
-  reviewText,
   reviewerSystem,
+  reviewText,
   takeOverText,
 } from "./prompts.ts";
 import { giveWork } from "./work.ts";
@@ -153,7 +153,7 @@ export async function implement(table: Table, workspace: string, baseRed: Eviden
   for (const choice of roster(agent, "implementer")) {
     const seat = await open(table, "implementer", choice, {
       workspace,
-      systemPrompt: implementerSystem(agent.instructions["implementer"]),
+      systemPrompt: implementerSystem(agent.instructions.implementer),
       tools: [],
       policies: [{ name: "workspace-only", params: {} }],
       excludeVendors: [],
@@ -173,7 +173,10 @@ export async function speak(table: Table, seat: Seat, text: string): Promise<End
   const played = await converse(table, seat, text);
   if (played.status === "completed") return undefined;
   if (played.status === "interrupted") return interrupted;
-  return { outcome: "no-implementer", detail: `${seat.harness}: ${played.failure?.message ?? played.status}` };
+  return {
+    outcome: "no-implementer",
+    detail: `${seat.harness}: ${played.failure?.message ?? played.status}`,
+  };
 }
 
 /** Has the candidate reviewed by the first of the roster whose vendor is another than the implementer's. */
@@ -205,7 +208,7 @@ export async function review(
       return { outcome: "failed", detail: opened.type === "work.failed" ? opened.message : opened.type };
     const seat = await open(table, "reviewer", choice, {
       workspace: opened.folder,
-      systemPrompt: reviewerSystem(agent.instructions["reviewer"]),
+      systemPrompt: reviewerSystem(agent.instructions.reviewer),
       tools: [submitReviewTool],
       policies: [{ name: "read-only", params: {} }],
       excludeVendors,

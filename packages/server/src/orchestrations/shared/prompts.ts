@@ -1,7 +1,8 @@
 /** What the agents of implement-review-merge are told. Pure text; a reviewer's never holds a word of the implementer's. */
-import { type Evidence, type Finding, type TaskSpec, passed } from "@tutti/core";
+import { type Evidence, type Finding, passed, type TaskSpec } from "@tutti/core";
 
-const contractOf = (task: TaskSpec): string => (task.contract ? `\nAcceptance contract:\n${task.contract}\n` : "");
+const contractOf = (task: TaskSpec): string =>
+  task.contract ? `\nAcceptance contract:\n${task.contract}\n` : "";
 
 const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
 
@@ -44,7 +45,8 @@ export const continueText =
 
 export function fixText(findings: readonly Finding[], round: number): string {
   const items = findings.map(
-    ({ file, line, claim, evidence }) => `- ${file}${line ? `:${line}` : ""}: ${claim}\n  Evidence: ${evidence}`,
+    ({ file, line, claim, evidence }) =>
+      `- ${file}${line ? `:${line}` : ""}: ${claim}\n  Evidence: ${evidence}`,
   );
   return `Blocking findings of review round ${round}. Mend each of them and nothing else; stay in the files that they name where you can.\n${items.join("\n")}`;
 }
@@ -86,11 +88,17 @@ export function reviewText(brief: ReviewBrief): string {
   ];
   if (brief.baseRed.length) parts.push(`Red on the base already:\n${list(brief.baseRed)}`);
   if (brief.flagged.length)
-    parts.push(`The change touches files that define the checks or the rules. Look hard at them:\n${list(brief.flagged)}`);
+    parts.push(
+      `The change touches files that define the checks or the rules. Look hard at them:\n${list(brief.flagged)}`,
+    );
   if (brief.outOfScope.length)
-    parts.push(`Changed in this round although no finding named them. Look hard at them:\n${list(brief.outOfScope)}`);
+    parts.push(
+      `Changed in this round although no finding named them. Look hard at them:\n${list(brief.outOfScope)}`,
+    );
   if (brief.earlier.length)
-    parts.push(`Blocking findings of the last round; see whether they are mended:\n${list(brief.earlier.map(({ file, claim }) => `${file}: ${claim}`))}`);
+    parts.push(
+      `Blocking findings of the last round; see whether they are mended:\n${list(brief.earlier.map(({ file, claim }) => `${file}: ${claim}`))}`,
+    );
   parts.push(`The change (git diff base candidate):\n${brief.diff}`);
   return parts.join("\n\n");
 }
