@@ -58,11 +58,12 @@ export async function cruiseRooms(root) {
   );
   if (silent.length > 0)
     throw new Error(`dependency-cruiser saw no import in files that have some:\n${silent.join("\n")}`);
-  const breaches = output.summary.violations.map(({ rule, from, to, comment }) => ({
-    rule: rule.name,
+  const comments = new Map(roomRules.forbidden.map(({ name, comment }) => [name, comment]));
+  const breaches = output.summary.violations.map(({ rule: { name }, from, to }) => ({
+    rule: name,
     from,
     to,
-    comment,
+    comment: comments.get(name),
   }));
   return { cruised: sources.length, breaches: [...breaches, ...packagesByPath(root, sources)] };
 }
