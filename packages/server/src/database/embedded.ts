@@ -258,8 +258,10 @@ async function start(home: Home, password: string, options: EmbeddedPostgresOpti
     const running = await findRunning(home, password);
     if (running !== undefined) return running;
     const words = await logTail(home, logged);
-    if (!/lock file|still in use/.test(words) || performance.now() > end)
+    if (!/lock file|still in use/.test(words) || performance.now() > end) {
+      await rmdir(sockets).catch(() => {});
       throw new Error(`PostgreSQL does not start on ${home.data}.${words}`);
+    }
     const lock = await readLockFile(home.data);
     if (lock !== undefined && (await isSurelyAnotherProgram(lock.pid, home.data)))
       await unlink(path.join(home.data, "postmaster.pid")).catch(unless("ENOENT"));

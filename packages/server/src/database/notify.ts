@@ -72,7 +72,7 @@ export function openNotifications(url: string): Notifications {
     try {
       if (!(await Promise.race([connected, closed.then(() => false)]))) return false;
       current = client;
-      for (const channel of channels.keys()) await adjust(client, channel);
+      for (const channel of channels.keys()) await Promise.race([adjust(client, channel), closed]);
       await Promise.race([ended, closed]);
       return true;
     } finally {
