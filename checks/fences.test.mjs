@@ -51,6 +51,7 @@ const lawful = {
   "packages/core/src/events.ts": 'import { z } from "zod";',
   "packages/core/src/events.test.ts": 'import "./events.ts"; import { readFileSync } from "node:fs";',
   "packages/client/src/index.ts": 'import type {} from "@tutti/core";',
+  "packages/client/src/side-door.ts": 'import type {} from "@tutti/core";',
   "packages/web/src/index.ts": 'import "@tutti/client"; import "@tutti/core";',
   "packages/server/src/index.ts": 'import "./policies/index.ts"; import "./engine/index.ts";',
   "packages/server/src/log/index.ts": "export type Log = 1;",
@@ -70,7 +71,7 @@ const lawful = {
   "packages/rehearsal/src/index.ts": 'import { z } from "zod";',
   "packages/cli/src/index.ts": "export {};",
   "packages/cli/src/main.ts": 'import "@tutti/server"; import "@tutti/runner"; import "@tutti/rehearsal";',
-  "e2e/main-job.test.ts": 'import "@tutti/server"; import "@tutti/runner";',
+  "e2e/main-job.test.ts": 'import "@tutti/server"; import "@tutti/client/side";',
 };
 
 const rooms = ["core", "client", "web", "server", "runner", "rehearsal", "cli"];
@@ -87,7 +88,10 @@ beforeAll(async () => {
   for (const name of rooms) {
     write(
       `packages/${name}/package.json`,
-      JSON.stringify({ name: `@tutti/${name}`, exports: { ".": "./src/index.ts" } }),
+      JSON.stringify({
+        name: `@tutti/${name}`,
+        exports: { ".": "./src/index.ts", "./side": "./src/side-door.ts" },
+      }),
     );
     mkdirSync(join(checkout, "node_modules/@tutti"), { recursive: true });
     symlinkSync(join(checkout, "packages", name), join(checkout, "node_modules/@tutti", name));
@@ -107,7 +111,7 @@ test.each(Object.entries(breaches))("%s is seen", (rule, [path]) => {
 
 test("every rule has its breach", () => {
   expect(Object.keys(breaches).sort()).toEqual(
-    [...new Set(roomRules.forbidden.map(({ name }) => name))].sort(),
+    [...new Set(roomRules([]).forbidden.map(({ name }) => name))].sort(),
   );
 });
 

@@ -3,9 +3,18 @@
 const tests = "\\.test\\.tsx?$";
 const room = (...names) => `^packages/(${names.join("|")})/src/`;
 const allBut = (...names) => `^packages/(?!(${names.join("|")})/)`;
+const exactly = (paths) => paths.map((path) => `^${path.replaceAll(".", "\\.")}$`);
 const npm = (name) => `node_modules/${name}/`;
 
-const forbidden = [
+/**
+ * @param {string[]} doors the front doors: the files that the packages' `exports` name, from the root of the checkout
+ * @returns {import("dependency-cruiser").IFlattenedRuleSet}
+ */
+export function roomRules(doors) {
+  return { forbidden: forbidden(doors).map((rule) => ({ severity: "error", ...rule })) };
+}
+
+const forbidden = (doors) => [
   {
     name: "no-cycles",
     comment: "A cycle means that two files are one idea: merge them or lift the shared noun.",
@@ -65,15 +74,15 @@ const forbidden = [
   },
   {
     name: "packages-by-name",
-    comment: "Another package is imported by its name; its index is its front door.",
+    comment: "Another package is imported by its name; what it exports by name is its front door.",
     from: { path: "^packages/([^/]+)/" },
-    to: { path: "^packages/", pathNot: ["^packages/$1/", "^packages/[^/]+/src/index\\.ts$"] },
+    to: { path: "^packages/", pathNot: ["^packages/$1/", ...exactly(doors)] },
   },
   {
     name: "packages-by-name-from-outside",
-    comment: "Another package is imported by its name; its index is its front door.",
+    comment: "Another package is imported by its name; what it exports by name is its front door.",
     from: { path: "^(e2e|bench)/" },
-    to: { path: "^packages/", pathNot: "^packages/[^/]+/src/index\\.ts$" },
+    to: { path: "^packages/", pathNot: exactly(doors) },
   },
   {
     name: "plugins-see-only-core",
@@ -144,6 +153,3 @@ const forbidden = [
     to: {},
   },
 ];
-
-/** @type {import("dependency-cruiser").IFlattenedRuleSet} */
-export const roomRules = { forbidden: forbidden.map((rule) => ({ severity: "error", ...rule })) };
