@@ -1,1 +1,6 @@
-export {};
+/** The front door of the client. */
+export { type Client, type ClientOptions, createClient } from "./client.ts";
+export type { FollowAllOptions, Message } from "./follow.ts";
+export { newId } from "./new-id.ts";
+export { ProblemError, UnreachableError } from "./problem.ts";
+export type { Fetch } from "./transport.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Delta } from "@tutti/core";
 import { openHorizon } from "../database/horizon.ts";
 import type { Notifications } from "../database/notify.ts";
@@ -94,7 +95,11 @@ export async function openHub({ database, notifications, onFault }: HubParts): P
     const { settled, pending } = await horizon.advance();
     while (position < settled) {
       const page = await readSettled(database.kysely, { after: position, settled }, pageSize);
-      for (const placed of page) tell(placed);
+      for (const placed of page) {
+        tell(placed);
+        // What was written goes out between two turns of the event loop, and counts as backlog until then.
+        if (subscribers.size > 0) await nextTurn();
+      }
       if (page.length < pageSize) position = settled;
     }
     return pending ? pendingMs : pollMs;
@@ -146,7 +151,7 @@ export async function openHub({ database, notifications, onFault }: HubParts): P
       void notifyOthers();
     },
     delta(delta, parent) {
-      open.add(delta);
+      open.add(delta, parent);
       const frame = deltaFrame("delta", delta);
       for (const subscriber of subscribers) subscriber.delta?.(delta, parent, frame);
     },

@@ -52,9 +52,14 @@ export async function watch(
     sink.send(bySeq ? frame.bySeq : frame.byPosition);
   };
 
+  const beat = () => sink.send(bySeq ? heartbeatFrame : cursorFrame(Math.max(cursor, hub.position)));
+
   const goLive = () => {
+    // From here on the watcher has a cursor to come back with, even if nothing ever happens.
+    beat();
     if (deltas) {
-      const wanted = (session: string) => selects(selection, { session, host: null, parent: null });
+      const wanted = (session: string, parent: string | null) =>
+        selects(selection, { session, host: null, parent });
       for (const text of hub.open.texts(wanted)) sink.send(deltaFrame("text", text));
     }
     const leave = hub.subscribe({
@@ -85,7 +90,5 @@ export async function watch(
     }
     if (page.length < pageSize) cursor = Math.max(cursor, settled);
   }
-  return {
-    beat: () => sink.send(bySeq ? heartbeatFrame : cursorFrame(Math.max(cursor, hub.position))),
-  };
+  return { beat };
 }

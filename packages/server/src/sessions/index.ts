@@ -6,7 +6,7 @@ import type { Hub } from "../log/hub.ts";
 import { readSession } from "../log/read.ts";
 import { createDispatch, type Dispatch, type DispatchParts } from "./dispatch.ts";
 import { type ListOptions, listSessions } from "./list.ts";
-import { readState } from "./read-state.ts";
+import { readState, sessionExists } from "./read-state.ts";
 
 export interface Sessions {
   /** The only writer. A refusal is a value; a fault of the database is thrown: send the same command again. */
@@ -18,6 +18,7 @@ export interface Sessions {
    * aborts. Throws when the database cannot be read: go on from the last seq.
    */
   followSession(id: string, afterSeq: number, signal?: AbortSignal): AsyncIterable<LoggedEvent>;
+  exists(id: string): Promise<boolean>;
   /** A page of a session's log. */
   events(id: string, afterSeq: number, limit: number): Promise<LoggedEvent[]>;
   list(options: ListOptions): Promise<SessionSummary[]>;
@@ -31,6 +32,7 @@ export function openSessions(
     dispatch: createDispatch({ ...parts, announce: () => hub.announce() }),
     readState: (id) => readState(database, id),
     followSession: (id, afterSeq, signal) => followSession(parts, id, afterSeq, signal),
+    exists: (id) => sessionExists(database, id),
     events: (id, afterSeq, limit) => readSession(database.kysely, id, afterSeq, limit),
     list: (options) => listSessions(database, options),
   };

@@ -11,3 +11,12 @@ export async function readState(database: Database, session: string): Promise<Se
     .executeTakeFirst();
   return row && fromSnapshot(database.kysely, row);
 }
+
+export async function sessionExists(database: Database, session: string): Promise<boolean> {
+  const row = await database.kysely
+    .selectFrom("sessions")
+    .select("id")
+    .where("id", "=", session)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,98 @@
+/** The public API as functions: typed by core's routes, patient with a server that restarts. */
+import {
+  type CommandEnvelope,
+  fold,
+  type LoggedEvent,
+  type RouteName,
+  type Sent,
+  type SessionState,
+  type SessionSummary,
+} from "@tutti/core";
+import { type FollowAllOptions, followAll, followSession, type Message } from "./follow.ts";
+import { ProblemError } from "./problem.ts";
+import { type Fetch, openTransport, type RouteInput, type RouteOutput } from "./transport.ts";
+
+export interface ClientOptions {
+  /** Where the server is, such as `http://127.0.0.1:7777`. */
+  baseUrl: string;
+  /** From the server's state folder. */
+  token: string;
+  /** Another way to reach the server: `nodeFetch` of `@tutti/client/node` dials a unix socket. */
+  fetch?: Fetch;
+  /** How long to go on trying to reach a server that doesn't answer, in milliseconds. */
+  patienceMs?: number;
+}
+
+type Query<Name extends RouteName> = NonNullable<RouteInput<Name>["query"]>;
+
+/**
+ * What the public API does. Every call throws `ProblemError` when the server says no, and `UnreachableError` when it
+ * doesn't answer for longer than the client is patient. Following goes on for ever instead, until its signal aborts.
+ */
+export interface Client {
+  /** Sends a command. It is tried again under its id until an answer comes: the first receipt is the answer then too. */
+  command(envelope: CommandEnvelope, options?: { signal?: AbortSignal }): Promise<Sent>;
+  /** Sessions, the latest first. `parent: ""` means root sessions. */
+  sessions(query?: Query<"sessions">): Promise<SessionSummary[]>;
+  session(id: string): Promise<SessionState>;
+  /** A page of a session's events. */
+  events(id: string, query?: { after?: number; limit?: number }): Promise<LoggedEvent[]>;
+  /** A session's events after a seq: those that are there, then those that come; every one, once, in order. */
+  follow(id: string, options?: { after?: number; signal?: AbortSignal }): AsyncIterable<LoggedEvent>;
+  /** Many sessions' events after a position, or from now on. */
+  followAll(options?: FollowAllOptions): AsyncIterable<Message>;
+  /** A session's state, now and after every event. */
+  live(id: string, options?: { signal?: AbortSignal }): AsyncIterable<SessionState>;
+  join(host: { id: string; name: string }): Promise<RouteOutput<"join">>;
+  hosts(): Promise<RouteOutput<"hosts">["hosts"]>;
+  /** The agents that are known, also in a repository of the server's machine. */
+  agents(query?: Query<"agents">): Promise<RouteOutput<"agents">>;
+  delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
+  health(): Promise<RouteOutput<"health">>;
+}
+
+const defaultPatienceMs = 15_000;
+
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, token, fetch = globalThis.fetch, patienceMs = defaultPatienceMs } = options;
+  const transport = openTransport({ baseUrl, token, fetch, patienceMs });
+  const { ask } = transport;
+
+  const session = async (id: string): Promise<SessionState> => {
+    const { state } = await ask("session", { params: { id } });
+    // The server's fold made it; it is not parsed again.
+    return state as SessionState;
+  };
+
+  return {
+    async command(body, { signal } = {}) {
+      try {
+        return { ok: true, receipt: await ask("command", { body, ...(signal && { signal }) }) };
+      } catch (error) {
+        const refusal = error instanceof ProblemError ? error.refusal : undefined;
+        if (refusal) return { ok: false, refusal };
+        throw error;
+      }
+    },
+    sessions: async (query = {}) => (await ask("sessions", { query })).sessions,
+    session,
+    events: async (id, query = {}) => (await ask("sessionEvents", { params: { id }, query })).events,
+    follow: (id, following = {}) => followSession(transport, id, following),
+    followAll: (following = {}) => followAll(transport, following),
+    async *live(id, { signal } = {}) {
+      let state: SessionState | undefined = await session(id);
+      yield state;
+      for await (const logged of followSession(transport, id, { after: state.seq, signal })) {
+        state = fold(state, logged);
+        if (state) yield state;
+      }
+    },
+    join: (body) => ask("join", { body }),
+    hosts: async () => (await ask("hosts", {})).hosts,
+    agents: (query = {}) => ask("agents", { query }),
+    delta: async (body) => {
+      await ask("delta", { body });
+    },
+    health: () => ask("health", {}),
+  };
+}

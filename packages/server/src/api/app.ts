@@ -1,0 +1,110 @@
+/** The public API: core's routes, each behind a token, with what is wrong told as a problem. */
+import { type Actor, type RouteName, type RouteSpec, routes } from "@tutti/core";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Access, TokenScope } from "../access/tokens.ts";
+import type { Database } from "../database/pool.ts";
+import type { Hosts } from "../hosts/hosts.ts";
+import type { Hub } from "../log/hub.ts";
+import type { Sessions } from "../sessions/index.ts";
+import { OverloadedError } from "../sessions/turnstile.ts";
+import { agentEndpoints } from "./agents.ts";
+import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
+import { eventEndpoints } from "./events.ts";
+import { healthEndpoints } from "./health.ts";
+import { hostEndpoints } from "./hosts.ts";
+import { openApiDocument } from "./openapi.ts";
+import { problem, securityHeaders } from "./problem.ts";
+import { readRequest } from "./reading.ts";
+import { sessionEndpoints } from "./sessions.ts";
+import type { Streams } from "./streams.ts";
+
+/** The largest body of a request, in bytes. */
+const bodyBytes = 8 * 1024 * 1024;
+
+export interface AppParts {
+  access: Access;
+  sessions: Sessions;
+  hosts: Hosts;
+  database: Database;
+  hub: Hub;
+  streams: Streams;
+  agentFolders: readonly string[];
+  /** The person whose state folder holds the tokens. */
+  person: string;
+  /** Names, without ports, under which requests may ask for this server. */
+  hostNames: readonly string[];
+  version: string;
+  startedAt: Date;
+  log(message: string, error?: unknown): void;
+}
+
+export function createApp(parts: AppParts): Hono<ApiEnv> {
+  const { access, hostNames, person, log } = parts;
+  const app = new Hono<ApiEnv>();
+
+  app.use(async (context, next) => {
+    // A web page whose name was made to point here would ask for its own name.
+    const name = hostName(context.req.header("host"));
+    if (!hostNames.includes(name))
+      return problem("misdirected", `ask for ${hostNames.join(" or ")}, not for ${name}`);
+    const scope = access.scopeOf(context.req.header("authorization"));
+    if (!scope)
+      return problem("unauthorized", "send Authorization: Bearer and the token from the state folder", {
+        headers: { "www-authenticate": 'Bearer realm="tutti"' },
+      });
+    context.set("scope", scope);
+    return next();
+  });
+
+  app.use(
+    bodyLimit({
+      maxSize: bodyBytes,
+      onError: () =>
+        problem("too-large", `a body has at most ${bodyBytes} bytes`, { headers: { connection: "close" } }),
+    }),
+  );
+
+  const actors: Record<TokenScope, Actor> = {
+    person: { kind: "person", name: person },
+    runner: { kind: "runner", name: "host" },
+  };
+  const endpoints: Endpoints = {
+    ...healthEndpoints(parts),
+    ...sessionEndpoints(parts),
+    ...eventEndpoints(parts),
+    ...hostEndpoints(parts),
+    ...agentEndpoints(parts.agentFolders),
+  };
+  for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
+    const endpoint = endpoints[name] as Endpoint<RouteName>;
+    app.on(route.method, route.path, async (context) => {
+      const scope = context.get("scope");
+      if (!route.scopes.includes(scope))
+        return problem("forbidden", `this route is not for tokens of scope ${scope}`);
+      const read = await readRequest(route, context);
+      if (!read.ok) return read.problem;
+      const { params, query, body } = read;
+      const caller = { scope, actor: actors[scope] };
+      // The route's schemas have made the input what its type says.
+      const answer = await endpoint({ params, query, body, caller, context } as RouteInput<RouteName>);
+      return answer instanceof Response ? answer : context.json(answer, 200, securityHeaders);
+    });
+  }
+  const document = openApiDocument(parts.version);
+  app.get("/v1/openapi.json", (context) => context.json(document, 200, securityHeaders));
+
+  app.notFound((context) => problem("not-found", `there is no ${context.req.method} ${context.req.path}`));
+  app.onError((error, { req }) => {
+    if (error instanceof OverloadedError)
+      return problem("unavailable", error.message, { headers: { "retry-after": "1" } });
+    log(`${req.method} ${req.path} failed`, error);
+    return problem(
+      "internal",
+      "the server's log tells more; the same command may be sent again under the same id",
+    );
+  });
+  return app;
+}
+
+const hostName = (host: string | undefined): string => (host ?? "").replace(/:\d+$/, "").toLowerCase();

@@ -1,0 +1,120 @@
+/** The server's doors: a unix socket for its own user, and a port on request. */
+import { once } from "node:events";
+import { chmod, mkdir, unlink } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect, type ListenOptions } from "node:net";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+
+type Answer = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+
+/**
+ * A door is taken first and opened when all is ready: requests that come before wait for it. So whoever finds it taken
+ * gives up before touching anything else.
+ */
+export interface Door {
+  /** Listens on a unix socket of mode 0600. One that a dead server left is replaced. Throws when a server answers on it. */
+  takeSocket(socketPath: string): Promise<void>;
+  /** Listens on a port, 0 for a free one, and answers its URL. Throws when it is taken. */
+  takePort(host: string, port: number): Promise<string>;
+  open(answer: Answer): void;
+  /** Turns new requests away, and resolves when those in flight are answered or the time is over. */
+  drain(refusal: () => Response, ms: number): Promise<void>;
+  /** Cuts every connection and gives the place up. */
+  close(): Promise<void>;
+}
+
+export function makeDoor(): Door {
+  let open: (answer: Answer) => void = () => {};
+  let answering: Answer | Promise<Answer> = new Promise<Answer>((resolve) => {
+    open = resolve;
+  });
+  const listener = getRequestListener(
+    async (request, env) => (await answering)(request, env as HttpBindings),
+    { overrideGlobalObjects: false },
+  );
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  let inFlight = 0;
+  server.on("request", (_request, response) => {
+    inFlight += 1;
+    response.once("close", () => {
+      inFlight -= 1;
+      server.emit("answered");
+    });
+  });
+
+  async function listen(options: ListenOptions): Promise<void> {
+    const listening = once(server, "listening");
+    server.listen(options);
+    await listening;
+  }
+
+  return {
+    async takeSocket(socketPath) {
+      await mkdir(path.dirname(socketPath), { recursive: true, mode: 0o700 });
+      if (await answers(socketPath))
+        throw new Error(`a server is running already on ${socketPath}: use it, or stop it with tutti stop`);
+      await unlink(socketPath).catch(unless("ENOENT"));
+      // The socket is made before `listen` returns; nobody else may connect even for a moment.
+      const mask = process.umask(0o177);
+      const listening = listen({ path: socketPath });
+      process.umask(mask);
+      await listening.catch((cause: unknown) => {
+        throw new Error(`cannot listen on ${socketPath}: ${messageOf(cause)}`, { cause });
+      });
+      await chmod(socketPath, 0o600);
+    },
+    async takePort(host, port) {
+      await listen({ host, port }).catch((cause: unknown) => {
+        const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+        throw new Error(
+          taken
+            ? `port ${port} of ${host} is taken: choose another with --port, or stop what listens there`
+            : `cannot listen on port ${port} of ${host}: ${messageOf(cause)}`,
+          { cause },
+        );
+      });
+      const address = server.address();
+      if (address === null || typeof address === "string") throw new Error("the server has no port");
+      return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+    },
+    open: (answer) => {
+      open(answer);
+    },
+    async drain(refusal, ms) {
+      answering = refusal;
+      const timeUp = new AbortController();
+      const done = (async () => {
+        while (inFlight > 0) await once(server, "answered", { signal: timeUp.signal });
+      })().catch(() => {});
+      await Promise.race([done, delay(ms, undefined, { signal: timeUp.signal }).catch(() => {})]);
+      timeUp.abort();
+    },
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answers(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const unless = (code: string) => (error: unknown) => {
+  if (!(error instanceof Error && "code" in error && error.code === code)) throw error;
+};

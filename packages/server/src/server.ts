@@ -1,0 +1,197 @@
+/** The composition root: builds the server's parts, hands them to each other, and takes them down again. */
+import os from "node:os";
+import path from "node:path";
+import { openAccess } from "./access/tokens.ts";
+import { createApp } from "./api/app.ts";
+import { problem } from "./api/problem.ts";
+import { openStreams } from "./api/streams.ts";
+import { startEmbeddedPostgres } from "./database/embedded.ts";
+import { migrate } from "./database/migrations.ts";
+import { openNotifications } from "./database/notify.ts";
+import { openDatabase } from "./database/pool.ts";
+import { type Door, makeDoor } from "./door.ts";
+import { openHosts } from "./hosts/hosts.ts";
+import { openJournal } from "./journal.ts";
+import { openHub } from "./log/hub.ts";
+import { type AnyOrchestration, orchestrations } from "./orchestrations/index.ts";
+import { ownDatabase } from "./ownership.ts";
+import { evaluate } from "./policies/index.ts";
+import { runReactors } from "./reactors/index.ts";
+import type { StartProgram } from "./reactors/start-orchestration.ts";
+import { admission } from "./sessions/admission.ts";
+import { openSessions, type Sessions } from "./sessions/index.ts";
+
+/** What plays durable programs. */
+export interface ProgramEngine {
+  /** Starts a program once, however often it is called for a session. */
+  start: StartProgram;
+  /** Stops where it stands; programs go on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** What an engine needs of the server. */
+export interface EnginePorts extends Pick<Sessions, "dispatch" | "readState" | "followSession"> {
+  /** The address of the database. */
+  url: string;
+  log: Log;
+}
+
+/** Tells whoever looks after the server. */
+export type Log = (message: string, error?: unknown) => void;
+
+export interface ServerOptions {
+  /** Absolute. Holds the tokens, the journal and, without `databaseUrl`, the database. */
+  stateDir: string;
+  /** Absolute; a folder of the user for the sockets of Tutti's own database. */
+  runtimeDir?: string;
+  /** Where to listen for callers of this machine. */
+  socketPath: string;
+  /** Also listen on this port, 0 for a free one. */
+  port?: number;
+  /** The address of the port. */
+  host?: string;
+  /** Names beside the loopback ones under which callers may ask for this server. */
+  hostNames?: readonly string[];
+  /** A PostgreSQL of the user's own; without it Tutti runs one in the state folder. */
+  databaseUrl?: string;
+  /** Folders with agent files, the later ones counting more. */
+  agentFolders: readonly string[];
+  openEngine(ports: EnginePorts): Promise<ProgramEngine>;
+  /** What sessions may be led by, to be told at their creation; the built-in orchestrations unless given. */
+  programs?: readonly AnyOrchestration[];
+  version: string;
+  /** Where faults are told; without it there is a journal in the state folder. */
+  log?: Log;
+}
+
+export interface RunningServer {
+  socketPath: string;
+  /** The address of the port, when there is one. */
+  url: string | undefined;
+  /** Ends the streams, lets requests in flight finish, and takes everything down. May be called again. */
+  stop(): Promise<void>;
+}
+
+const loopback = ["localhost", "127.0.0.1", "[::1]"];
+/** How long requests in flight may take when the server stops. */
+const drainMs = 10_000;
+
+/**
+ * Starts a server. Throws with what to do when it cannot: a second server, a taken port, a database that doesn't answer;
+ * nothing is left running then.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { stateDir, runtimeDir, socketPath, port, host = "127.0.0.1", version } = options;
+  const startedAt = new Date();
+  const now = () => new Date();
+  /** What is taken down, last first. */
+  const ends: (() => unknown)[] = [];
+  let tell: Log = () => {};
+  const takeDown = async () => {
+    for (const end of ends.splice(0).reverse())
+      try {
+        await end();
+      } catch (error) {
+        tell("something did not stop as it should", error);
+      }
+  };
+  try {
+    const access = await openAccess(stateDir);
+    const log = options.log ?? journalIn(stateDir, ends);
+    tell = log;
+    const fault = (what: string) => (error: unknown) => log(what, error);
+
+    const doors: Door[] = [];
+    const door = () => {
+      const made = makeDoor();
+      doors.push(made);
+      ends.push(() => made.close());
+      return made;
+    };
+    // Before the database is touched: a second server gives up here. Given up last, so that none begins too early.
+    await door().takeSocket(socketPath);
+    const url = port === undefined ? undefined : await door().takePort(host, port);
+
+    let { databaseUrl } = options;
+    if (databaseUrl === undefined) {
+      const embedded = await startEmbeddedPostgres({ stateDir, runtimeDir });
+      databaseUrl = embedded.url;
+      const disown = await ownDatabase(databaseUrl, stateDir);
+      ends.push(async () => {
+        await embedded.stop();
+        await disown();
+      });
+    }
+    await migrate(databaseUrl);
+    const database = await openDatabase(databaseUrl);
+    ends.push(() => database.close());
+    const notifications = openNotifications(databaseUrl);
+    ends.push(() => notifications.close());
+    const hub = await openHub({ database, notifications, onFault: fault("the log could not be read") });
+    ends.push(() => hub.stop());
+
+    const stopping = new AbortController();
+    const admit = admission(options.programs ?? orchestrations);
+    const sessions = openSessions({ database, hub, evaluate, admit, now });
+    const engine = await options.openEngine({
+      url: databaseUrl,
+      log,
+      dispatch: sessions.dispatch,
+      readState: sessions.readState,
+      followSession: (id, after, signal) =>
+        sessions.followSession(id, after, AbortSignal.any([stopping.signal, ...(signal ? [signal] : [])])),
+    });
+    ends.push(() => engine.stop());
+    ends.push(() => stopping.abort());
+    const stopReactors = runReactors({
+      database,
+      hub,
+      startProgram: (session, program) => engine.start(session, program),
+      onFault: (reactor, error) => log(`the reactor ${reactor} failed; it tries again`, error),
+    });
+    ends.push(stopReactors);
+
+    const streams = openStreams(fault("a stream could not be brought to the present"));
+    const app = createApp({
+      access,
+      sessions,
+      hosts: openHosts(database, now),
+      database,
+      hub,
+      streams,
+      agentFolders: options.agentFolders,
+      person: os.userInfo().username,
+      hostNames: [...loopback, ...(options.hostNames ?? [])],
+      version,
+      startedAt,
+      log,
+    });
+    for (const one of doors) one.open((request, env) => app.fetch(request, env));
+    ends.push(async () => {
+      streams.close();
+      const stopped = () =>
+        problem("unavailable", "the server is stopping", { headers: { "retry-after": "2" } });
+      await Promise.all(doors.map((one) => one.drain(stopped, drainMs)));
+    });
+    log(`the server is up: ${[socketPath, url].filter(Boolean).join(" and ")}`);
+
+    let stopped: Promise<void> | undefined;
+    return {
+      socketPath,
+      url,
+      stop() {
+        stopped ??= takeDown();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await takeDown();
+    throw error;
+  }
+}
+
+function journalIn(stateDir: string, ends: (() => unknown)[]): Log {
+  const { log, close } = openJournal(path.join(stateDir, "server.log"));
+  ends.push(close);
+  return (message, error) => (error === undefined ? log.info(message) : log.error({ err: error }, message));
+}
