@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import type { Environment, Harness } from "@tutti/core";
+import { findInstallation } from "../../process/installation.ts";
+import { runCommand } from "../../process/run-command.ts";
+import { binaryOf } from "./program.ts";
+import { openSession } from "./session.ts";
+
+const STATUS_LIMIT_MS = 30_000;
+
+/** OpenAI's Codex CLI, spoken with over `codex app-server`. */
+export const codex: Harness = {
+  descriptor: {
+    id: "codex",
+    title: "Codex",
+    mark: "Cx",
+    vendor: "openai",
+    capabilities: {
+      streaming: true,
+      reasoning: true,
+      steer: true,
+      interrupt: true,
+      resume: true,
+      fork: true,
+      model: "per-turn",
+      usage: true,
+      cost: "list",
+      lentTools: true,
+      wires: ["responses"],
+    },
+    install: "npm install --global @openai/codex",
+    login: "codex login",
+  },
+  find: (environment, folders) => findInstallation("codex", environment, folders),
+  async login({ path }, environment) {
+    const { exitCode } = await runCommand({
+      command: [await binaryOf(path), "login", "status"],
+      cwd: "/",
+      env: { ...environment },
+      marker: `login-${randomUUID()}`,
+      timeoutMs: STATUS_LIMIT_MS,
+    });
+    const file = join(homeOf(environment), "auth.json");
+    const inFile = await access(file).then(
+      () => true,
+      () => false,
+    );
+    return { found: exitCode === 0, where: inFile ? file : "codex login status" };
+  },
+  open: openSession,
+};
+
+function homeOf({ CODEX_HOME, HOME = "/" }: Environment): string {
+  return CODEX_HOME ?? join(HOME, ".codex");
+}

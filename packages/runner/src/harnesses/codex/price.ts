@@ -1,0 +1,26 @@
+import { calcPrice } from "@pydantic/genai-prices";
+import type { Usage } from "@tutti/core";
+import type { Tokens } from "./wire.ts";
+
+/** What tokens of a model are, as usage, at the list price of OpenAI or of who else lists the model. */
+export function usageOf(model: string, tokens: Tokens): Usage {
+  const { cachedInputTokens: cacheRead, cacheWriteInputTokens: cacheWrite, outputTokens: output } = tokens;
+  const input = Math.max(0, tokens.inputTokens - cacheRead - cacheWrite);
+  const figures = {
+    input_tokens: tokens.inputTokens,
+    cache_read_tokens: cacheRead,
+    cache_write_tokens: cacheWrite,
+    output_tokens: output,
+  };
+  const price = calcPrice(figures, model, { providerId: "openai" }) ?? calcPrice(figures, model);
+  return {
+    model,
+    input,
+    cacheRead,
+    cacheWrite,
+    output,
+    ...(price
+      ? { costUsd: price.total_price, costSource: "list" as const }
+      : { costUsd: null, costSource: "unknown" as const }),
+  };
+}
