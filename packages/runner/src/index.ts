@@ -1,1 +1,4 @@
-export {};
+/** The front door of the runner: what happens on a machine. */
+export { harnesses } from "./harnesses/index.ts";
+export { type HostOptions, type RunningHost, startHost } from "./host.ts";
+export { doWork, type WorkContext } from "./workspace/work.ts";
