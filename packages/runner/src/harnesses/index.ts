@@ -6,6 +6,9 @@
  * else in the product learns its name: what the rest needs to know stands in its descriptor.
  */
 import type { Harness } from "@tutti/core";
+import { claudeCode } from "./claude-code/harness.ts";
+import { codex } from "./codex/harness.ts";
 import { fake } from "./fake/harness.ts";
+import { pi } from "./pi/harness.ts";
 
-export const harnesses: readonly Harness[] = [fake];
+export const harnesses: readonly Harness[] = [claudeCode, codex, pi, fake];

@@ -1,0 +1,32 @@
+import type { Harness } from "@tutti/core";
+import { findInstallation } from "../../process/installation.ts";
+import { findLogin } from "./login.ts";
+import { openSession } from "./session.ts";
+
+/** Anthropic's Claude Code, over the control protocol on its stdin and stdout. */
+export const claudeCode: Harness = {
+  descriptor: {
+    id: "claude-code",
+    title: "Claude Code",
+    mark: "CC",
+    vendor: "anthropic",
+    capabilities: {
+      streaming: true,
+      reasoning: true,
+      steer: true,
+      interrupt: true,
+      resume: true,
+      fork: true,
+      model: "per-turn",
+      usage: true,
+      cost: "reported",
+      lentTools: true,
+      wires: ["anthropic"],
+    },
+    install: "npm install --global @anthropic-ai/claude-code",
+    login: "claude auth login",
+  },
+  find: (environment, folders) => findInstallation("claude", environment, folders),
+  login: findLogin,
+  open: openSession,
+};
