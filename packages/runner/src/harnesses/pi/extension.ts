@@ -2,8 +2,8 @@
  * The part of the adapter that runs inside Pi's own process: the gate, the lent tools, the system prompt's addition and the
  * model provider. Pi loads it by `-e`, alone (`--no-extensions`), so that nothing can change a call after the gate saw it.
  *
- * It imports only builtins, because Pi loads it from a checkout as TypeScript and from a build as a bundle. It fails closed:
- * a missing, late or unreadable answer blocks the call, and Pi blocks a call whose handler throws.
+ * It imports only builtins: Pi translates and loads this one file. It fails closed: a missing or unreadable answer blocks
+ * the call, and Pi blocks a call whose handler throws.
  */
 import { readFileSync } from "node:fs";
 import type { ChannelTitle, GateReply, Question, Setup, ToolReply } from "./channel.ts";

@@ -15,13 +15,16 @@ const apis = {
 } satisfies Record<ModelProvider["wire"], string>;
 
 /** Starts Pi with our extension, which reads what it needs from a file in the session's folder. */
-export async function launch(options: OpenOptions): Promise<SpawnResult> {
+export async function launch(
+  options: OpenOptions,
+  { trustsProject }: { trustsProject: boolean },
+): Promise<SpawnResult> {
   const setup = join(options.folder, "pi-setup.json");
   await writeFile(setup, JSON.stringify(setupOf(options)), { mode: 0o600 });
   const [command, ...args] = await commandOf(options.installation.path);
   return spawnTree({
     command,
-    args: [...args, ...argumentsOf(options)],
+    args: [...args, ...argumentsOf(options), ...(trustsProject ? [] : ["--no-approve"])],
     cwd: options.cwd,
     // Pi would keep its translation of our extension in a folder where anybody may write.
     env: { ...environmentOf(options.environment), TUTTI_PI_SETUP: setup, JITI_FS_CACHE: "false" },

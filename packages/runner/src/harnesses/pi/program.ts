@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -30,10 +29,9 @@ export function environmentOf(environment: Environment): NodeJS.ProcessEnv {
   return { ...environment, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_SKIP_VERSION_CHECK: "1" };
 }
 
-/** The file of our extension: beside this module in a checkout, beside the bundle in a build. */
+/** The file of our extension, which Pi loads by its path. It stands beside this module, in a build too. */
 export function extensionPath(): string {
-  const source = fileURLToPath(new URL("./extension.ts", import.meta.url));
-  return existsSync(source) ? source : fileURLToPath(new URL("./pi-extension.js", import.meta.url));
+  return fileURLToPath(new URL("./extension.ts", import.meta.url));
 }
 
 /** Where Pi keeps its logins and settings. */
@@ -77,5 +75,23 @@ function parseModelsFile(text: string): z.infer<typeof modelsFileSchema> | undef
     return modelsFileSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
+  }
+}
+
+/** Settings that name commands which Pi runs beside the calls that it brings to the gate. */
+const commandSettings = ["shellCommandPrefix", "shellPath", "npmCommand"] as const;
+
+/**
+ * Whether the project's own Pi settings name commands that no gate would see. The agent itself may have written them, so
+ * they don't count, whatever the person trusts; the person's own settings do. Never rejects.
+ */
+export async function projectNamesCommands(cwd: string): Promise<boolean> {
+  try {
+    const settings: unknown = JSON.parse(await readFile(join(cwd, ".pi/settings.json"), "utf8"));
+    return (
+      typeof settings === "object" && settings !== null && commandSettings.some((name) => name in settings)
+    );
+  } catch (cause) {
+    return !(cause instanceof Error && "code" in cause && cause.code === "ENOENT");
   }
 }

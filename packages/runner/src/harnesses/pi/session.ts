@@ -13,7 +13,7 @@ import { sweepMarker } from "../../process/sweep.ts";
 import type { ChannelTitle, GateReply, ToolReply } from "./channel.ts";
 import { failureOfStart, failureOfTurn } from "./failures.ts";
 import { launch, providerName } from "./launch.ts";
-import { routeOf } from "./program.ts";
+import { projectNamesCommands, routeOf } from "./program.ts";
 import { connect, type PiConnection } from "./rpc.ts";
 import { type AskedCall, pathOf, toolCallOf } from "./tool-call.ts";
 import { ended, started, type TurnState, translate, turnState } from "./translate.ts";
@@ -51,12 +51,19 @@ interface RunningTurn {
 export async function openSession(options: OpenOptions): Promise<Opened> {
   if (options.provider && options.model === undefined)
     return failed({ kind: "model", message: "Name a model: a model provider of your own has no default." });
-  const launched = await launch(options);
+  const warnings: string[] = [];
+  const trustsProject = !(await projectNamesCommands(options.cwd));
+  if (!trustsProject)
+    warnings.push(
+      "The project's .pi/settings.json names commands that no gate would see: its .pi is ignored.",
+    );
+  const launched = await launch(options, { trustsProject });
   if (!launched.ok) {
     const { kind, message } = launched.reason;
     return failed({ kind: kind === "missing-binary" ? "missing" : "other", message });
   }
-  return new PiSession(options, launched.tree, await realPath(options.cwd, "/")).open();
+  const session = new PiSession(options, launched.tree, await realPath(options.cwd, "/"));
+  return session.open(warnings);
 }
 
 const failed = (failure: HarnessFailure): Opened => ({ ok: false, failure });
@@ -96,8 +103,8 @@ class PiSession implements HarnessSession {
   }
 
   /** Waits until Pi is ready, with our extension in it. */
-  async open(): Promise<Opened> {
-    const { signal, resume, installation, provider, environment } = this.options;
+  async open(warnings: readonly string[]): Promise<Opened> {
+    const { signal, installation, provider, environment } = this.options;
     const late: HarnessFailure = { kind: "crashed", message: "Pi did not get ready." };
     const limit = setTimeout(() => this.giveUp(late), START_LIMIT_MS);
     const response = await this.pi.request({ type: "get_state" });
@@ -109,28 +116,26 @@ class PiSession implements HarnessSession {
       if (state) return failed({ kind: "gate", message: ungated });
       return failed(this.fault ?? failureOfStart(this.tree.stderrTail()));
     }
-    const { sessionId: nativeId, messageCount } = state;
     this.model = state.model ?? undefined;
     this.queue.push({
       type: "opened",
-      nativeId,
+      nativeId: state.sessionId,
       version: installation.version,
       model: this.model?.id ?? null,
       route: provider ? "provider" : await routeOf(this.model, environment),
     });
-    if (resume && messageCount === 0) this.warn(`Pi has no history of ${resume.nativeId}: it starts anew.`);
-    for (const line of this.tree.stderrTail().split("\n"))
-      if (/^(Warning|Error): /.test(line)) this.warn(line);
+    // Settings that can't be read, a session whose history is gone: Pi says so and goes on.
+    const said = this.tree
+      .stderrTail()
+      .split("\n")
+      .filter((line) => line.startsWith("Warning: "));
+    for (const text of [...warnings, ...said]) this.queue.push({ type: "notice", level: "warning", text });
     signal?.addEventListener("abort", this.onAbort);
     if (signal?.aborted) this.onAbort();
     return { ok: true, session: this };
   }
 
   private readonly onAbort = () => void this.close();
-
-  private warn(text: string): void {
-    this.queue.push({ type: "notice", level: "warning", text });
-  }
 
   async prompt({ id, text, model }: { id: string; text: string; model?: string }): Promise<void> {
     if (this.closing || this.queue.ended) throw new Error("the session is closed");

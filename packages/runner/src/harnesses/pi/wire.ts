@@ -95,7 +95,6 @@ export type PiModel = z.infer<typeof piModelSchema>;
 /** The answer to `get_state`. */
 export const stateSchema = z.object({
   sessionId: z.string().min(1),
-  messageCount: z.number(),
   model: piModelSchema.nullish(),
 });
 
