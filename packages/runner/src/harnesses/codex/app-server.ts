@@ -28,7 +28,7 @@ export class CodexError extends Error {
   }
 }
 
-export interface AppServerOptions {
+interface AppServerOptions {
   program: string;
   args: readonly string[];
   environment: Environment;

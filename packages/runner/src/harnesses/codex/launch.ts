@@ -1,4 +1,5 @@
 import type { ModelProvider, OpenOptions } from "@tutti/core";
+import { MARKER_VARIABLE } from "../../process/sweep.ts";
 import { GATE_VARIABLE, HOOK_TIMEOUT_S } from "./gate-hook.ts";
 import type { Config } from "./wire.ts";
 
@@ -40,11 +41,12 @@ const withoutConnectors: readonly string[] = ["features.apps=false", "features.p
 
 /** The arguments that start an app-server on its standard streams. */
 export function launchArguments(
-  { provider, userMcpServers }: Pick<OpenOptions, "provider" | "userMcpServers">,
+  { provider, userMcpServers, marker }: Pick<OpenOptions, "provider" | "userMcpServers" | "marker">,
   gate: { command: string; trust: Trust | undefined },
 ): string[] {
   const settings = [
     ...fixed,
+    `shell_environment_policy.set.${MARKER_VARIABLE}=${quoted(marker)}`,
     ...(userMcpServers ? [] : withoutConnectors),
     ...(provider ? providerSettings(provider) : []),
     `hooks.PreToolUse=[{hooks=[{type="command",command=${quoted(gate.command)},timeout=${HOOK_TIMEOUT_S}}]}]`,
@@ -74,13 +76,21 @@ function quoted(text: string): string {
 }
 
 /**
- * Settings of a thread: none of the user's MCP servers, unless they are wanted. Tables are merged, so that each has to be
- * switched off by its name.
+ * Settings of a thread that depend on the user's own.
+ * - None of the user's MCP servers, unless they are wanted: tables are merged, so that each is switched off by its name.
+ *   What the gate allows of wanted ones is not asked for again.
+ * - Commands carry the session's marker, also where only named variables reach them.
  */
 export function threadSettings(config: Config, userMcpServers: boolean): Record<string, unknown> {
+  const server = userMcpServers ? { default_tools_approval_mode: "approve" } : { enabled: false };
   const servers = Object.keys(config.mcp_servers ?? {});
-  if (userMcpServers || servers.length === 0) return {};
-  return { mcp_servers: Object.fromEntries(servers.map((name) => [name, { enabled: false }])) };
+  const named = config.shell_environment_policy?.include_only ?? [];
+  return {
+    ...(servers.length > 0 && { mcp_servers: Object.fromEntries(servers.map((name) => [name, server])) }),
+    ...(named.length > 0 && {
+      shell_environment_policy: { include_only: [...named, MARKER_VARIABLE, TOOL_VARIABLE] },
+    }),
+  };
 }
 
 /**

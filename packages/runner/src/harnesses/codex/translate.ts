@@ -188,6 +188,7 @@ function turnCompleted(
   if (state.active.get(thread) === id) state.active.delete(thread);
   const events = finishAll(thread, status === "completed", state);
   if (thread === state.root) state.end = endOf(status, error, state);
+  else if (status === "interrupted" && state.end?.status === "completed") state.end = { status };
   return [...events, ...closeTurn(state)];
 }
 

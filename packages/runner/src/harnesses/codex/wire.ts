@@ -46,6 +46,7 @@ export const configSchema = z.object({
     chatgpt_base_url: z.string().nullish(),
     model_providers: z.record(z.string(), z.unknown()).nullish(),
     mcp_servers: z.record(z.string(), z.unknown()).nullish(),
+    shell_environment_policy: z.object({ include_only: z.array(z.string()).nullish() }).nullish(),
     sandbox_workspace_write: z.object({ writable_roots: z.array(z.string()).default([]) }).nullish(),
   }),
 });
