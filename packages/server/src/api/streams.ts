@@ -62,6 +62,9 @@ export function openStreams(onFault: (error: unknown) => void): Streams {
           if (outgoing.writableLength > backlogLimit) outgoing.destroy();
           else outgoing.write(frame);
         },
+        get hasRoom() {
+          return !outgoing.writableNeedDrain;
+        },
         room: () =>
           new Promise((resolve) => {
             if (!outgoing.writableNeedDrain || ending.signal.aborted) return resolve();

@@ -1,6 +1,6 @@
 import type { Database } from "../database/pool.ts";
 import { cursorFrame, deltaFrame, EventFrame, heartbeatFrame } from "./frame.ts";
-import type { Hub } from "./hub.ts";
+import type { Hub, HubEvent } from "./hub.ts";
 import { type PlacedEvent, readSettled, type Selection, selects } from "./read.ts";
 
 const pageSize = 500;
@@ -9,6 +9,8 @@ const pageSize = 500;
 export interface WatcherSink {
   /** Takes a frame at once. Whoever takes too slowly ends the watch through its signal and resumes from its cursor. */
   send(frame: Buffer): void;
+  /** Whether what was sent is on its way, so that more may follow at once. */
+  readonly hasRoom: boolean;
   /** Resolves when there is room for more; also when the watch has ended. */
   room(): Promise<void>;
 }
@@ -73,13 +75,21 @@ export async function watch(
     signal.addEventListener("abort", leave, { once: true });
   };
 
+  const inRoom = (event: HubEvent): boolean => {
+    if (sink.hasRoom) deliver(event, event.frame);
+    return cursor >= event.logged.position;
+  };
+
   while (!signal.aborted) {
     const recent = hub.since(cursor);
     if (recent !== undefined) {
-      // Nothing is awaited from here on, so nothing comes between the last of these and the first live one.
-      for (const event of recent) deliver(event, event.frame);
-      goLive();
-      break;
+      // Nothing is awaited between the last of these and going live, so nothing comes between.
+      if (recent.every(inRoom)) {
+        goLive();
+        break;
+      }
+      await sink.room();
+      continue;
     }
     const settled = hub.position;
     const page = await readSettled(database.kysely, { after: cursor, settled }, pageSize, selection);
