@@ -234,6 +234,20 @@ describe("a turn", () => {
     }
   });
 
+  test("a session whose signal comes while it opens does not open", async () => {
+    const { opened } = await open({ signal: AbortSignal.abort() });
+    expect(opened).toMatchObject({ ok: false, failure: { kind: "other" } });
+  });
+
+  test("a gate and a tool that throw at once are denials, and nothing hangs", async () => {
+    const broken = () => {
+      throw new Error("broken");
+    };
+    const { events } = await playTurn("touch it", { authorize: broken, callTool: broken });
+    expect(events.at(-2)).toMatchObject({ type: "turn.ended", status: "completed" });
+    expect(events.some(({ type }) => type === "tool.started")).toBe(false);
+  });
+
   test("a provider without a model can't be opened", async () => {
     const { opened } = await open({ model: undefined });
     expect(opened).toMatchObject({ ok: false, failure: { kind: "model" } });

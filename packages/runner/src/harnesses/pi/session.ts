@@ -105,14 +105,18 @@ class PiSession implements HarnessSession {
   /** Waits until Pi is ready, with our extension in it. */
   async open(warnings: readonly string[]): Promise<Opened> {
     const { signal, installation, provider, environment } = this.options;
+    signal?.addEventListener("abort", this.onAbort);
+    if (signal?.aborted) this.onAbort();
     const late: HarnessFailure = { kind: "crashed", message: "Pi did not get ready." };
     const limit = setTimeout(() => this.giveUp(late), START_LIMIT_MS);
     const response = await this.pi.request({ type: "get_state" });
     clearTimeout(limit);
     const state = response.ok ? stateSchema.safeParse(response.data).data : undefined;
-    if (!state || !this.greeted) {
+    if (!state || !this.greeted || this.closing) {
+      const closed = this.closing;
       await this.close();
       const ungated = "Pi runs without Tutti's extension, so that its calls can't be gated.";
+      if (closed) return failed({ kind: "other", message: "The session was closed while it opened." });
       if (state) return failed({ kind: "gate", message: ungated });
       return failed(this.fault ?? failureOfStart(this.tree.stderrTail()));
     }
@@ -130,8 +134,6 @@ class PiSession implements HarnessSession {
       .split("\n")
       .filter((line) => line.startsWith("Warning: "));
     for (const text of [...warnings, ...said]) this.queue.push({ type: "notice", level: "warning", text });
-    signal?.addEventListener("abort", this.onAbort);
-    if (signal?.aborted) this.onAbort();
     return { ok: true, session: this };
   }
 
@@ -298,9 +300,12 @@ class PiSession implements HarnessSession {
 
     const gate = new AbortController();
     turn.gates.set(asked.id, gate);
-    const answer = await this.options
-      .authorize(call, gate.signal)
-      .catch((cause: unknown): GateAnswer => ({ effect: "deny", reason: messageOf(cause) }));
+    let answer: GateAnswer;
+    try {
+      answer = await this.options.authorize(call, gate.signal);
+    } catch (cause) {
+      answer = { effect: "deny", reason: messageOf(cause) };
+    }
     turn.gates.delete(asked.id);
     if (answer.effect !== "allow") return { effect: "deny", reason: answer.reason };
     if (gate.signal.aborted || this.turn !== turn)
@@ -315,9 +320,11 @@ class PiSession implements HarnessSession {
   private async carryOut({ id, name, input }: AskedCall, turn: RunningTurn): Promise<ToolReply> {
     if (!turn.state.running.has(id) || !this.lent.has(name))
       return { ok: false, text: `${name} did not pass the gate.` };
-    return this.options
-      .callTool({ id, tool: name, input })
-      .catch((cause: unknown) => ({ ok: false, text: messageOf(cause) }));
+    try {
+      return await this.options.callTool({ id, tool: name, input });
+    } catch (cause) {
+      return { ok: false, text: messageOf(cause) };
+    }
   }
 
   /** Pi will not go on by itself. A text that came just too late for it still belongs to the turn. */
@@ -355,7 +362,8 @@ class PiSession implements HarnessSession {
     const { turn } = this;
     if (turn) {
       for (const gate of turn.gates.values()) gate.abort();
-      this.finish(turn, failure && !turn.interrupted ? { failure } : { interrupted: true });
+      const asked = turn.interrupted && failure?.kind !== "gate";
+      this.finish(turn, failure && !asked ? { failure } : { interrupted: true });
     }
     this.pi.abandon();
     this.queue.end({ type: "closed", ...(failure && { failure }) });
