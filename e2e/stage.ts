@@ -139,13 +139,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       environment,
       folders: options.folders ?? [],
       ensureGate: async () => ({ ok: true }),
-      work: (session, request) =>
+      work: (session, request, signal) =>
         doWork(request, {
           stateFolder,
           session,
           env: environment,
           marker: `test-host/${session}/${randomUUID()}`,
           now: new Date(),
+          signal,
         }),
       holdMs: options.holdMs ?? 600_000,
       newId,

@@ -16,6 +16,7 @@ import type {
   WorkRequest,
   WorkResult,
 } from "@tutti/core";
+import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
@@ -36,7 +37,8 @@ export interface HostOptions {
     harness: Harness,
     installation: Installation,
   ): Promise<{ ok: true } | { ok: false; message: string }>;
-  work(session: string, request: WorkRequest): Promise<WorkResult>;
+  /** Carries out work; never rejects. Abort ends its commands. */
+  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
   /** How long a call is held for a person before its turn is parked, in milliseconds. */
   holdMs: number;
   newId(prefix: string): string;
@@ -47,7 +49,7 @@ export interface RunningHost {
   lease: Lease;
   /** Resolves when the host has lost its lease to another process. */
   superseded: Promise<void>;
-  /** Ends every turn as lost, so that it is taken up again when a host is back. */
+  /** Ends every turn as lost, so that it is taken up again when a host is back. May be called again. */
   stop(): Promise<void>;
 }
 
@@ -72,12 +74,13 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     return answer;
   }
 
+  const postDelta = deltaPost((delta) => client.delta({ lease, delta }));
   const seating = openSeating(options);
   const runnerOptions = (session: string): SessionRunnerOptions => ({
     ports: {
       send,
       load: (of) => client.session(of),
-      delta: (of, delta) => client.delta({ lease, delta: { session: of, ...delta } }),
+      delta: (of, delta) => postDelta({ session: of, ...delta }),
       work: options.work,
       newId: options.newId,
       log,
@@ -120,15 +123,19 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     if (!stopping.signal.aborted) log("the stream of events ended", error);
   });
 
-  return {
-    lease,
-    superseded,
-    async stop() {
-      const all = await Promise.allSettled(runners.values());
-      await Promise.all(all.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
-      stopping.abort();
-      await following.catch(() => {});
-      await sweepMarker(id, { below: true });
-    },
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= takeDown();
+    return stopped;
   };
+  // Whoever took over plays these sessions now; nothing of this host may work on beside it.
+  void superseded.then(stop);
+  return { lease, superseded, stop };
+
+  async function takeDown(): Promise<void> {
+    const all = await Promise.allSettled(runners.values());
+    await Promise.all(all.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
+    stopping.abort();
+    await following.catch(() => {});
+  }
 }

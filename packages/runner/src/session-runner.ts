@@ -18,7 +18,7 @@ export interface SessionRunnerPorts {
   send(session: string, command: Command): Promise<Answer>;
   load(session: string): Promise<SessionState>;
   delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
-  work(session: string, request: WorkRequest): Promise<WorkResult>;
+  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
   newId(prefix: string): string;
   log(message: string, error?: unknown): void;
 }
@@ -36,8 +36,10 @@ export interface SessionRunnerOptions {
 export class SessionRunner {
   private state: SessionState;
   private playing: PlayedTurn | undefined;
+  /** The last turn that was played here. The log may not yet show that it has ended. */
+  private played = "";
   private interrupted = false;
-  private stopped = false;
+  private readonly stopping = new AbortController();
   private readonly doing = new Map<string, Promise<void>>();
   private readonly steered = new Set<string>();
   private readonly waiting = new Map<string, (approval: ApprovalState) => void>();
@@ -89,13 +91,14 @@ export class SessionRunner {
 
   /** Ends what runs here; the turn is lost and may be taken up again. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     await this.playing?.abandon();
     await this.playing?.done;
+    await Promise.all(this.doing.values());
   }
 
   private react(): void {
-    if (this.stopped) return;
+    if (this.stopping.signal.aborted) return;
     for (const { id, request } of pendingWork(this.state))
       if (!this.doing.has(id)) this.doing.set(id, this.work(id, request));
     for (const [id, answered] of this.waiting) {
@@ -107,7 +110,7 @@ export class SessionRunner {
     }
     const { turn } = this.state;
     if (!turn) return;
-    if (!this.playing && !turn.begun) this.play();
+    if (!this.playing && !turn.begun && turn.id !== this.played) this.play(turn.id);
     if (!this.playing) return;
     for (const { id, text } of turn.steers) this.steer(id, text);
     if (turn.interruptRequested && !this.interrupted) {
@@ -117,23 +120,28 @@ export class SessionRunner {
   }
 
   private async work(id: string, request: WorkRequest): Promise<void> {
-    const result = await this.options.ports.work(this.session, request);
-    if (!this.stopped) await this.send({ type: "work.finish", work: id, result });
+    const result = await this.options.ports.work(this.session, request, this.stopping.signal);
+    if (!this.stopping.signal.aborted) await this.send({ type: "work.finish", work: id, result });
     this.doing.delete(id);
   }
 
-  private play(): void {
+  private play(turn: string): void {
     this.interrupted = false;
-    const { turn } = this.state;
+    this.played = turn;
     this.playing = {
       steer: async () => false,
       interrupt: async () => {},
       abandon: async () => {},
-      done: this.seatAndPlay(turn?.id ?? "").finally(() => {
-        this.playing = undefined;
-        // A turn may have been started while the last one was being put away.
-        this.react();
-      }),
+      done: this.seatAndPlay(turn)
+        .catch((error) => {
+          this.options.ports.log(`turn ${turn} could not be played`, error);
+          return this.lose(turn);
+        })
+        .finally(() => {
+          this.playing = undefined;
+          // A turn may have been started while the last one was being put away.
+          this.react();
+        }),
     };
   }
 
@@ -147,7 +155,7 @@ export class SessionRunner {
       await this.send({ type: "turn.end", turn, status: "failed", failure: seat.failure });
       return;
     }
-    if (this.stopped) return;
+    if (this.stopping.signal.aborted || this.state.turn?.id !== turn) return;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const played = playTurn({
       state: this.state,
@@ -168,6 +176,18 @@ export class SessionRunner {
     this.react();
     await played.done;
     await rm(folder, { recursive: true, force: true });
+  }
+
+  /** Ends a turn that can't be played on. The server may be away: it is tried until it is heard. */
+  private async lose(turn: string): Promise<void> {
+    const failure = { kind: "lost" as const, message: "the machine's host could not go on with the turn" };
+    while (!this.stopping.signal.aborted)
+      try {
+        await this.send({ type: "turn.end", turn, status: "failed", failure });
+        return;
+      } catch (error) {
+        this.options.ports.log(`the end of turn ${turn} could not be told yet`, error);
+      }
   }
 
   private steer(id: string, text: string): void {
