@@ -25,7 +25,8 @@ export async function* readFrames(
       const { value, done } = await reader.read();
       if (done) return;
       alive();
-      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r/);
+      // A carriage return at the end may be half of a line's end.
+      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line !== "") {
