@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { appeared, crash, lives, marked } from "./processes.ts";
+import { appeared, crash, lives, marked, onThisMachine } from "./processes.ts";
 import { perform, type Scenario } from "./stage.ts";
 
 /** What happens when somebody, or something, steps into a turn. */
@@ -41,7 +41,7 @@ export const interventions: readonly Scenario[] = [
       const path = join(stage.cwd, "pid");
       const performance = await perform(stage);
       await performance.start(`scenario: interrupt ${path}`);
-      const pid = Number(await appeared(path));
+      const pid = await onThisMachine(performance.marker, Number(await appeared(path)));
       assert.ok(await lives(pid));
       await performance.session.interrupt();
       assert.ok(!(await lives(pid)), "the command is gone");
@@ -121,7 +121,7 @@ export const interventions: readonly Scenario[] = [
       const path = join(stage.cwd, "pid");
       const killed = await perform(stage);
       await killed.start(`scenario: kill ${path}`);
-      const pid = Number(await appeared(path));
+      const pid = await onThisMachine(killed.marker, Number(await appeared(path)));
       await crash(killed.marker);
       await killed.closed();
       assert.ok(!(await lives(pid)), "the command is gone");
@@ -194,7 +194,7 @@ export const interventions: readonly Scenario[] = [
       const stop = new AbortController();
       const performance = await perform(stage, { signal: stop.signal });
       await performance.start(`scenario: interrupt ${path}`);
-      const pid = Number(await appeared(path));
+      const pid = await onThisMachine(performance.marker, Number(await appeared(path)));
       stop.abort();
       await performance.closed();
       assert.ok(!(await lives(pid)), "the command is gone");

@@ -26,6 +26,17 @@ export async function marked(marker: string): Promise<MarkedProcess[]> {
   return found.flat();
 }
 
+/**
+ * The id, as this machine counts, of the marked process that knows itself by `pid`: a harness's sandbox may count anew.
+ */
+export async function onThisMachine(marker: string, pid: number): Promise<number> {
+  for (const { pid: candidate } of await marked(marker)) {
+    const ids = /^NSpid:\s+(.+)$/m.exec(await readFile(`/proc/${candidate}/status`, "utf8").catch(() => ""))?.[1];
+    if (Number(ids?.split(/\s+/).at(-1)) === pid) return candidate;
+  }
+  throw new Error(`no process of ${marker} knows itself by ${pid}`);
+}
+
 /** Whether a process lives. */
 export async function lives(pid: number): Promise<boolean> {
   try {
