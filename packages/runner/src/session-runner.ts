@@ -157,8 +157,10 @@ export class SessionRunner {
     }
     if (this.stopping.signal.aborted || this.state.turn?.id !== turn) return;
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const resume = await this.history();
     const played = playTurn({
       state: this.state,
+      ...(resume && { resume }),
       harness: seat.harness,
       installation: seat.installation,
       environment,
@@ -176,6 +178,15 @@ export class SessionRunner {
     this.react();
     await played.done;
     await rm(folder, { recursive: true, force: true });
+  }
+
+  /** What the harness itself remembers of this session, or of the one that it forks. */
+  private async history(): Promise<{ nativeId: string; fork?: boolean } | undefined> {
+    const { harness, spec } = this.state;
+    if (harness) return { nativeId: harness.nativeId };
+    if (spec.forkOf === undefined) return undefined;
+    const original = (await this.options.ports.load(spec.forkOf)).harness;
+    return original ? { nativeId: original.nativeId, fork: true } : undefined;
   }
 
   /** Ends a turn that can't be played on. The server may be away: it is tried until it is heard. */

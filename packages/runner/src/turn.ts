@@ -43,6 +43,8 @@ export interface TurnPorts {
 
 export interface TurnOptions {
   state: SessionState;
+  /** The harness's own history that the turn goes on with: this session's, or a copy of another's. */
+  resume?: { nativeId: string; fork?: boolean };
   harness: Harness;
   installation: Installation;
   environment: Readonly<Record<string, string | undefined>>;
@@ -199,7 +201,6 @@ export function playTurn(options: TurnOptions): PlayedTurn {
 
   async function play(): Promise<void> {
     const { spec } = state;
-    const nativeId = state.harness?.nativeId;
     try {
       const opened = await harness.open({
         installation: options.installation,
@@ -211,7 +212,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
         ...(choice.model !== undefined && { model: choice.model }),
         ...(choice.effort !== undefined && { effort: choice.effort }),
         ...(choice.provider && { provider: choice.provider }),
-        ...(nativeId !== undefined && { resume: { nativeId } }),
+        ...(options.resume && { resume: options.resume }),
         tools: spec.tools,
         authorize,
         callTool,
