@@ -50,7 +50,7 @@ export interface ServerOptions {
   port?: number;
   /** The address of the port. */
   host?: string;
-  /** Names beside the loopback ones under which callers may ask for this server. */
+  /** Names beside `localhost` under which callers may ask for this server; addresses always may be used. */
   hostNames?: readonly string[];
   /** A PostgreSQL of the user's own; without it Tutti runs one in the state folder. */
   databaseUrl?: string;
@@ -72,7 +72,6 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const loopback = ["localhost", "127.0.0.1", "[::1]"];
 /** How long requests in flight may take when the server stops. */
 const drainMs = 10_000;
 
@@ -161,7 +160,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       streams,
       agentFolders: options.agentFolders,
       person: os.userInfo().username,
-      hostNames: [...loopback, ...(options.hostNames ?? [])],
+      hostNames: ["localhost", ...(options.hostNames ?? [])],
       version,
       startedAt,
       log,

@@ -157,7 +157,7 @@ test("a stale lease and a refused command say so", async () => {
 test("a name that was made to point here is turned away", async () => {
   const response = await server.request("/v1/health", { headers: { host: "evil.example" } });
   expect((await problemOf(response)).status).toBe(421);
-  for (const host of ["localhost:1234", "127.0.0.1", "[::1]:80"])
+  for (const host of ["localhost:1234", "127.0.0.1", "[::1]:80", "192.0.2.7:80"])
     expect((await server.request("/v1/health", { headers: { host } })).status).toBe(200);
 });
 

@@ -1,4 +1,5 @@
 /** The public API: core's routes, each behind a token, with what is wrong told as a problem. */
+import { isIP } from "node:net";
 import { type Actor, type RouteName, type RouteSpec, routes } from "@tutti/core";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -44,9 +45,9 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.use(async (context, next) => {
-    // A web page whose name was made to point here would ask for its own name.
+    // A web page whose name was made to point here would ask for its own name; an address cannot be made to.
     const name = hostName(context.req.header("host"));
-    if (!hostNames.includes(name))
+    if (!hostNames.includes(name) && !isAddress(name))
       return problem("misdirected", `ask for ${hostNames.join(" or ")}, not for ${name}`);
     const scope = access.scopeOf(context.req.header("authorization"));
     if (!scope)
@@ -106,5 +107,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   });
   return app;
 }
+
+const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 
 const hostName = (host: string | undefined): string => (host ?? "").replace(/:\d+$/, "").toLowerCase();

@@ -77,6 +77,7 @@ export const migrations: readonly MigrationEntry[] = [
           cost_usd double precision,
           cost_source text not null
         )`,
+        sql`create index sessions_children on sessions (parent)`,
         sql`create index session_summaries_latest on session_summaries (created_at desc, id)`,
         sql`create index session_summaries_children on session_summaries (parent)`,
       ])

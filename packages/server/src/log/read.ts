@@ -73,7 +73,15 @@ export async function readSettled(
     .limit(limit);
   if (host !== undefined) query = query.where("sessions.host", "=", host);
   if (family !== undefined)
-    query = query.where((eb) => eb.or([eb("sessions.id", "=", family), eb("sessions.parent", "=", family)]));
+    query = query.where(
+      "events.session",
+      "in",
+      kysely
+        .selectFrom("sessions")
+        .select("id")
+        .where("id", "=", family)
+        .unionAll(kysely.selectFrom("sessions").select("id").where("parent", "=", family)),
+    );
   if (session !== undefined) query = query.where("events.session", "=", session);
   const rows = await query.execute();
   return rows.map(({ host, parent, ...row }) => ({ logged: toLogged(row), host, parent }));
