@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readJsonLines } from "./json-lines.ts";
 import { type ChildTree, type SpawnRequest, spawnTree } from "./spawn.ts";
-import { sweepMarker } from "./sweep.ts";
+import { findMarked, sweepMarker } from "./sweep.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -141,6 +141,8 @@ test("a sweep finds exactly its marker, or with `below` what lies underneath", a
     [`${host}/a`, `${host}/a/1`, `${host}/ab`].map((marker) => start(script, { marker })),
   );
   const [exact = 0, under = 0, other = 0] = (await Promise.all(trees.map(firstPids))).flat();
+  expect((await sweepMarker(`${host}/a`, { spare: new Set([exact]) })).killed).toEqual([]);
+  expect(await findMarked(`${host}/a`)).toEqual([exact]);
   expect((await sweepMarker(`${host}/a`)).killed).toEqual([exact]);
   expect([under, other].map(isRunning)).toEqual([true, true]);
   expect((await sweepMarker(`${host}/a`, { below: true })).killed).toEqual([under]);

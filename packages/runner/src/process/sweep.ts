@@ -18,17 +18,17 @@ export interface Sweep {
  * Called when a tree ends, and by a host that starts again after a crash, for the trees the dead host left behind.
  * A marker is a path of words ("host-7/session-3/turn-1"). Only exactly this marker is swept; with `below`, also the
  * markers underneath it, so that "host-7" reaches "host-7/session-3" and never "host-77".
- * The calling process itself is never touched. A marker with other characters than `A-Z a-z 0-9 _ . : / -` is a fault.
+ * The calling process itself is never touched, and neither is what `spare` names. A marker with other characters than `A-Z a-z 0-9 _ . : / -` is a fault.
  */
 export async function sweepMarker(
   marker: string,
-  options: { below?: boolean; signal?: NodeJS.Signals; limitMs?: number } = {},
+  options: { below?: boolean; signal?: NodeJS.Signals; limitMs?: number; spare?: ReadonlySet<number> } = {},
 ): Promise<Sweep> {
-  const { below = false, signal = "SIGKILL", limitMs = 5_000 } = options;
+  const { below = false, signal = "SIGKILL", limitMs = 5_000, spare } = options;
   const killed = new Set<number>();
   const deadline = performance.now() + limitMs;
   for (;;) {
-    const found = await findMarked(marker, below);
+    const found = (await findMarked(marker, below)).filter((pid) => !spare?.has(pid));
     if (found.length === 0) return { killed: [...killed], survivors: [] };
     if (performance.now() >= deadline) return { killed: [...killed], survivors: found };
     for (const pid of found) {
@@ -55,7 +55,8 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function findMarked(marker: string, below: boolean): Promise<number[]> {
+/** The processes that carry a marker now, without the calling one. */
+export async function findMarked(marker: string, below = false): Promise<number[]> {
   const entry = `${MARKER_VARIABLE}=${checkedMarker(marker)}`;
   const pids = process.platform === "linux" ? await inProc(entry, below) : await inProcessList(entry, below);
   return pids.filter((pid) => pid !== process.pid);

@@ -11,6 +11,7 @@ import type { z } from "zod";
 import { type EventQueue, eventQueue } from "../../process/event-queue.ts";
 import { readJsonLines, writeLine } from "../../process/json-lines.ts";
 import { type ChildTree, spawnTree } from "../../process/spawn.ts";
+import { findMarked, sweepMarker } from "../../process/sweep.ts";
 import { answerMcp } from "./lent-tools.ts";
 import { objection, prepare, routeOf, type Start } from "./settings.ts";
 import { LENT_SERVER, toolCallOf } from "./tool-call.ts";
@@ -90,6 +91,10 @@ class ClaudeCodeSession implements HarnessSession {
   readonly #lentAllowed = new Set<string>();
   /** Resolves when the program knows the lent tools. */
   readonly #toolsKnown = Promise.withResolvers<void>();
+  /** Processes of the session that are no commands of the turn: the program itself, and the user's tool servers. */
+  #lasting: ReadonlySet<number>;
+  /** The clearing away of an interrupted turn's commands; the next turn starts after it. */
+  #cleared: Promise<unknown> = Promise.resolve();
   #state: State = initialState(null);
   #turnOver = Promise.withResolvers<void>();
   #garbage = 0;
@@ -102,6 +107,7 @@ class ClaudeCodeSession implements HarnessSession {
     this.#options = options;
     this.#start = start;
     this.#tree = tree;
+    this.#lasting = new Set([tree.pid]);
     this.events = this.#queue.events;
     this.#over = this.#read();
   }
@@ -155,6 +161,9 @@ class ClaudeCodeSession implements HarnessSession {
   }
 
   async prompt({ id, text, model }: { id: string; text: string; model?: string }): Promise<void> {
+    await this.#cleared;
+    if (this.#options.userMcpServers)
+      this.#lasting = new Set([this.#tree.pid, ...(await findMarked(this.#options.marker))]);
     // A turn that nobody started is let end first; the program works on one thing at a time.
     while (this.#state.turn?.origin === "background") await this.#turnOver.promise;
     const running = this.#turn();
@@ -190,8 +199,11 @@ class ClaudeCodeSession implements HarnessSession {
     void this.#ask({ subtype: "interrupt", cancel_queued: true }, INTERRUPT_LIMIT_MS);
     for (const task of this.#state.background)
       void this.#ask({ subtype: "stop_task", task_id: task }, INTERRUPT_LIMIT_MS);
-    if (await within(INTERRUPT_LIMIT_MS, over)) return;
-    await this.#end({ kind: "crashed", message: "Claude Code did not stop its turn, and was killed." });
+    if (!(await within(INTERRUPT_LIMIT_MS, over)))
+      return this.#end({ kind: "crashed", message: "Claude Code did not stop its turn, and was killed." });
+    // The program tells of the end before its commands are gone, and does not reach what left their group.
+    if (!this.#closing) this.#cleared = sweepMarker(this.#options.marker, { spare: this.#lasting });
+    await this.#cleared;
   }
 
   close(): Promise<void> {

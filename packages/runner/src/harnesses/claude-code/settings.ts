@@ -72,7 +72,7 @@ const DAY_MS = 86_400_000;
 export async function prepare(options: OpenOptions): Promise<Prepared> {
   const { environment, provider } = options;
   const hookless = hooklessModes.find((name) => isOn(environment[name]));
-  if (hookless) return refused(`the environment sets ${hookless}`, hookless);
+  if (hookless) return refused(`${hookless} in the environment`);
   if (provider && provider.wire !== "anthropic")
     return {
       ok: false,
@@ -170,11 +170,10 @@ export function objection(
   for (const { source, settings } of sources) {
     if (source === "flagSettings") continue;
     const place = placeOf(source);
-    if (settings.disableAllHooks) return refused(`${place} sets disableAllHooks`, "disableAllHooks").failure;
-    if (settings.allowManagedHooksOnly)
-      return refused(`${place} sets allowManagedHooksOnly`, "allowManagedHooksOnly").failure;
+    if (settings.disableAllHooks) return refused(`disableAllHooks in ${place}`).failure;
+    if (settings.allowManagedHooksOnly) return refused(`allowManagedHooksOnly in ${place}`).failure;
     const hookless = hooklessModes.find((name) => isOn(settings.env?.[name]));
-    if (hookless) return refused(`${place} sets ${hookless} in env`, hookless).failure;
+    if (hookless) return refused(`${hookless} in the env of ${place}`).failure;
   }
   const baseUrl = effective.env?.ANTHROPIC_BASE_URL;
   if (provider && baseUrl !== provider.baseUrl)
@@ -185,9 +184,9 @@ export function objection(
   return undefined;
 }
 
-function refused(what: string, name: string): { ok: false; failure: HarnessFailure } {
-  const message = `${what}, which switches Claude Code's hooks off, and Tutti's gate is a hook. Remove ${name} to work with Claude Code.`;
-  return { ok: false, failure: { kind: "settings", message: message[0]?.toUpperCase() + message.slice(1) } };
+function refused(what: string): { ok: false; failure: HarnessFailure } {
+  const message = `${what} switches Claude Code's hooks off, and Tutti's gate is a hook. Remove it to work with Claude Code.`;
+  return { ok: false, failure: { kind: "settings", message } };
 }
 
 function placeOf(source: string): string {

@@ -23,7 +23,7 @@ export interface State {
   readonly turn: Turn | undefined;
   readonly model: string | null;
   readonly calls: ReadonlyMap<string, CallState>;
-  /** Lines for the running turn that were written and of which the program has not said what became of them. */
+  /** Lines for the running turn that were written, and that the program has neither begun to work on nor dropped. */
   readonly steers: ReadonlySet<string>;
   /** Whether the program tells what becomes of lines at all. */
   readonly tellsOfLines: boolean;
@@ -155,7 +155,7 @@ function system(state: State, line: Extract<Line, { type: "system" }>): Told {
 function lifecycle(state: State, uuid: string, became: string): State {
   if (uuid === state.turn?.line && became === "started")
     return { ...state, turn: { ...state.turn, begun: true } };
-  if (!state.steers.has(uuid) || (became !== "completed" && became !== "cancelled")) return state;
+  if (!state.steers.has(uuid) || became === "queued") return state;
   return { ...state, steers: new Set([...state.steers].filter((each) => each !== uuid)) };
 }
 
