@@ -60,11 +60,12 @@ async function lifetime(
 test("a reactor sees every event, and goes on where it stood", async () => {
   await created("a");
   await created("b");
-  expect(await lifetime("steady", "b", async () => {})).toEqual(["a", "b"]);
+  const own = (seen: string[]) => seen.filter((session) => ["a", "b", "c"].includes(session));
+  expect(own(await lifetime("steady", "b", async () => {}))).toEqual(["a", "b"]);
   await created("c");
   const again = await lifetime("steady", "c", async () => {});
   // The last event of a life may come again; none is left out.
-  expect(again.filter((session) => session !== "b")).toEqual(["c"]);
+  expect(own(again).filter((session) => session !== "b")).toEqual(["c"]);
 });
 
 test("an event that fails is tried again while others go on, and after a crash", async () => {
