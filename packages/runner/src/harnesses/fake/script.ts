@@ -62,12 +62,14 @@ export function scriptOf(environment: Environment): Script {
 }
 
 /**
- * What a turn does: the steps that the prompt itself holds, as YAML after a line `fake:`, else those of the script's
- * matching part, else one word. Throws when the prompt's steps cannot be read.
+ * What a turn does: the steps that the prompt itself holds, as YAML after a line `fake:`, those of the gate's self-test
+ * (which it can't have from a model), else those of the script's matching part, else one word. Throws when the prompt's steps cannot be read.
  */
 export function stepsFor(script: Script, prompt: string, system: string): readonly Step[] {
   const inline = /^fake:\n(.+)/ms.exec(prompt)?.[1];
   if (inline !== undefined) return stepsSchema.parse(parse(inline));
+  const canary = /^canary: (\S+)$/.exec(prompt)?.[1];
+  if (canary !== undefined) return [{ shell: "echo canary" }, { shell: `touch '${canary}'` }];
   const part = script.parts.find((each) => prompt.includes(each.prompt) && system.includes(each.system));
   return part?.steps ?? [{ say: "Done." }];
 }
