@@ -171,15 +171,17 @@ test("a watcher that doesn't keep up is dropped, and resumes from its cursor", a
   const session = await created();
   await send(session, { type: "turn.start", turn: "t", text: "go" });
   const slow = await rawWatcher(`/v1/sessions/${session}/events?follow=true`);
-  const [first] = (await once(slow, "data")) as [Buffer];
-  slow.pause();
+  let text = "";
+  await new Promise<void>((resolve) => {
+    slow.on("data", (piece: Buffer) => {
+      if (text === "") slow.pause();
+      text += piece.toString();
+      resolve();
+    });
+  });
   const dropped = new Promise<void>((resolve) => slow.once("close", resolve));
   // More than the socket and the backlog hold.
   await chatter(session, 30, 100_000);
-  let text = first.toString();
-  slow.on("data", (piece: Buffer) => {
-    text += piece.toString();
-  });
   slow.resume();
   await dropped;
   expect(slow.complete).toBe(false);

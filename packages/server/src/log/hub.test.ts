@@ -73,6 +73,7 @@ function recorded(hub: Hub) {
 
 test("an event whose transaction commits late is not skipped, and keeps its place", async () => {
   const hub = await hubOfNode();
+  const other = recorded(await hubOfNode());
   const start = hub.position;
   const { told, until } = recorded(hub);
   const late = await appending();
@@ -83,7 +84,6 @@ test("an event whose transaction commits late is not skipped, and keeps its plac
   await last.commit();
   await lost.rollback();
   hub.announce();
-  const other = recorded(await hubOfNode());
   const ending = new AbortController();
   const followed: string[] = [];
   const following = (async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import type { Delta } from "@tutti/core";
-import { openHorizon } from "../database/horizon.ts";
+import { type Horizon, openHorizon } from "../database/horizon.ts";
 import type { Notifications } from "../database/notify.ts";
 import type { Database } from "../database/pool.ts";
 import { deltaFrame, EventFrame } from "./frame.ts";
@@ -13,6 +13,8 @@ const channel = "tutti_log";
 const pollMs = 1_000;
 /** How soon to look again when an append of another transaction is in flight. */
 const pendingMs = 10;
+/** How often it is looked for the end of the log at the start. */
+const patienceTries = 100;
 const pageSize = 500;
 /** Events kept in memory for those who come back to where they just were. */
 const recentLimit = 512;
@@ -62,7 +64,7 @@ export async function openHub({ database, notifications, onFault }: HubParts): P
   const subscribers = new Set<HubSubscriber>();
   const open = openItems();
   let recent: HubEvent[] = [];
-  let position = (await horizon.advance()).settled;
+  let position = await settledEnd(horizon);
   /** Every event after this position, up to the present one, is in `recent`. */
   let floor = position;
 
@@ -169,4 +171,13 @@ export async function openHub({ database, notifications, onFault }: HubParts): P
       await reading;
     },
   };
+}
+
+/** Where to begin: the end of the log, unless an append that is in flight takes very long. */
+async function settledEnd(horizon: Horizon): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const { settled, pending } = await horizon.advance();
+    if (!pending || tries === patienceTries) return settled;
+    await delay(pendingMs);
+  }
 }
