@@ -1,23 +1,20 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, watch } from "node:fs/promises";
+import { readFile, stat, watch } from "node:fs/promises";
 import { dirname } from "node:path";
-import { MARKER_VARIABLE } from "../../process/sweep.ts";
+import { findMarked } from "../../process/sweep.ts";
 
 interface MarkedProcess {
   pid: number;
   parent: number;
 }
 
-/** The living processes that carry a marker. Reads /proc: the suite plays on Linux. */
+/** The living processes that carry a marker, or one below it. Reads /proc: the suite plays on Linux. */
 export async function marked(marker: string): Promise<MarkedProcess[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
-    pids.map(async (pid): Promise<MarkedProcess[]> => {
+    (await findMarked(marker, true)).map(async (pid): Promise<MarkedProcess[]> => {
       try {
-        const environment = `\0${await readFile(`/proc/${pid}/environ`, "latin1")}\0`;
-        if (!environment.includes(`\0${MARKER_VARIABLE}=${marker}\0`)) return [];
-        const { state, parent } = await status(pid);
-        return state === "Z" ? [] : [{ pid: Number(pid), parent }];
+        const { state, parent } = await status(String(pid));
+        return state === "Z" ? [] : [{ pid, parent }];
       } catch {
         return []; // ended meanwhile
       }
@@ -26,13 +23,19 @@ export async function marked(marker: string): Promise<MarkedProcess[]> {
   return found.flat();
 }
 
+/** A process that is just becoming another program shows no marker for a moment; it is looked for this often. */
+const LOOKS = 500;
+
 /**
  * The id, as this machine counts, of the marked process that knows itself by `pid`: a harness's sandbox may count anew.
  */
 export async function onThisMachine(marker: string, pid: number): Promise<number> {
-  for (const { pid: candidate } of await marked(marker)) {
-    const ids = /^NSpid:\s+(.+)$/m.exec(await readFile(`/proc/${candidate}/status`, "utf8").catch(() => ""))?.[1];
-    if (Number(ids?.split(/\s+/).at(-1)) === pid) return candidate;
+  for (let look = 0; look < LOOKS; look++) {
+    for (const { pid: candidate } of await marked(marker)) {
+      const text = await readFile(`/proc/${candidate}/status`, "utf8").catch(() => "");
+      const ids = /^NSpid:\s+(.+)$/m.exec(text)?.[1];
+      if (Number(ids?.split(/\s+/).at(-1)) === pid) return candidate;
+    }
   }
   throw new Error(`no process of ${marker} knows itself by ${pid}`);
 }
