@@ -34,7 +34,12 @@ export interface Stage {
   write(path: string, content: string): Promise<void>;
   commit(message: string): string;
   /** Asks for work and answers the root session's id. */
-  ask(request: { agent: Agent; tasks: TaskSpec[]; yes?: boolean }): Promise<string>;
+  ask(request: {
+    agent: Agent;
+    tasks: TaskSpec[];
+    yes?: boolean;
+    repositoryAgent?: boolean;
+  }): Promise<string>;
   /** Waits until the session's state satisfies; a state is looked at after every event. */
   until<T>(session: string, select: (state: SessionState) => T | undefined): Promise<T>;
   /** The task of a one-task request once it has ended. */
@@ -172,7 +177,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     git,
     write,
     commit,
-    async ask({ agent, tasks, yes = false }) {
+    async ask({ agent, tasks, yes = false, repositoryAgent = false }) {
       const session = newId("req").slice(0, 12);
       const sent = await client.command({
         id: newId("command"),
@@ -183,7 +188,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
             title: tasks[0]?.text ?? "",
             agent: agent.name,
             host: "test-host",
-            orchestration: { name: agent.orchestration, version: "1", input: { agent, repository, tasks } },
+            orchestration: {
+              name: agent.orchestration,
+              version: "1",
+              input: { agent, repositoryAgent, repository, tasks },
+            },
             tools: [],
             policies: [],
             excludeVendors: [],

@@ -418,6 +418,19 @@ it("asks once whether the repository's own commands are trusted", async () => {
   expect((await stage.ended(again)).outcome).toBe("empty");
 });
 
+it("trusts no model endpoint that the repository's own agent file names", async () => {
+  await open({
+    files: passing,
+    script: { parts: [implementer(write("a.txt", "two\n")), reviewer(approve)] },
+  });
+  const session = await stage.ask({ agent: twoVendors, tasks: task, yes: true, repositoryAgent: true });
+  const { id, subject } = await stage.question(session);
+  expect(subject).toMatchObject({ kind: "trust" });
+  expect(JSON.stringify(subject)).toContain("http://127.0.0.1:9");
+  await stage.answer(session, id, "deny");
+  expect(await stage.ended(session)).toMatchObject({ outcome: "untrusted", assignments: [] });
+});
+
 it("works on several tasks at once, each in its own worktree, within the limit", async () => {
   const parts = ["one", "two", "three"].map((name) => ({
     prompt: `Task: ${name}`,

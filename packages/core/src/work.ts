@@ -83,7 +83,13 @@ export const workRequestSchema = z.discriminatedUnion("type", [
   /** Looks at a repository: head, branch, what is uncommitted. `target` names the branch to merge into. */
   request("repository.inspect", { path: folder, target: z.string().optional() }),
   /** Reads how the project is set up and checked, at a commit. */
-  request("project.read", { repository: folder, commit: sha, checkSeconds: z.int().min(1) }),
+  request("project.read", {
+    repository: folder,
+    commit: sha,
+    checkSeconds: z.int().min(1),
+    /** What the repository commands beside its configuration, in a person's words: needs the same trust. */
+    claims: z.array(z.string()).default([]),
+  }),
   /** Remembers that a person trusts what a repository itself commands, by its hash. */
   request("project.trust", { repository: folder, hash: z.string() }),
   request("workspace.open", { task, repository: folder, base: sha }),

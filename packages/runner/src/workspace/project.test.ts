@@ -14,7 +14,13 @@ async function sampleOf(files: Record<string, string>): Promise<SampleRepository
 }
 
 async function read(sample: SampleRepository, commit = sample.base): Promise<Project> {
-  const request = { type: "project.read", repository: sample.root, commit, checkSeconds: 90 } as const;
+  const request = {
+    type: "project.read",
+    repository: sample.root,
+    commit,
+    checkSeconds: 90,
+    claims: [] as string[],
+  } as const;
   const result = await sample.work(request);
   if (result.type !== "project.found") throw new Error(JSON.stringify(result));
   return result.project;
@@ -155,7 +161,7 @@ test("only the commit that is named is read, and a broken config is refused with
   await sample.write(".tutti/config.yaml", "setup: x\nset-up: y\n");
   const commit = sample.commit("Break it");
   expect(
-    await sample.work({ type: "project.read", repository: sample.root, commit, checkSeconds: 1 }),
+    await sample.work({ type: "project.read", repository: sample.root, commit, checkSeconds: 1, claims: [] }),
   ).toMatchObject({
     kind: "bad-config",
     message: expect.stringContaining(".tutti/config.yaml:2: set-up"),

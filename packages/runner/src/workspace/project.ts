@@ -15,6 +15,8 @@ export interface ReadProject {
   commit: string;
   /** Seconds that a check may take which names no time of its own. */
   checkSeconds: number;
+  /** What else the repository commands and needs trust for, in a person's words. */
+  claims: readonly string[];
 }
 
 /**
@@ -48,7 +50,7 @@ export async function readProject(request: ReadProject): Promise<Outcome<"projec
   const copy = config.copy ?? [];
   const called = checks.flatMap(({ command }) => filesNamed(command, files.paths));
   const sources = [...new Set([CONFIG_PATH, ...found.sources, ...called])].sort();
-  const trust = await trustOf(request.stateFolder, repository, config);
+  const trust = await trustOf(request, repository, config);
   return { type: "project.found", project: { checks, setup, copy, sources, trust } };
 }
 
@@ -69,7 +71,7 @@ export async function trustProject(request: {
 }
 
 async function trustOf(
-  stateFolder: string,
+  { stateFolder, claims }: Pick<ReadProject, "stateFolder" | "claims">,
   repository: Repository,
   config: Config,
 ): Promise<Project["trust"]> {
@@ -77,6 +79,7 @@ async function trustOf(
     ...[config.setup ?? []].flat().map((command) => `set-up: ${command}`),
     ...(config.checks ?? []).map(({ name, run }) => `check ${name}: ${run}`),
     ...(config.copy ?? []).map((glob) => `copy into the worktree: ${glob}`),
+    ...claims,
   ];
   if (items.length === 0) return null;
   const hash = shortHash(JSON.stringify(items));

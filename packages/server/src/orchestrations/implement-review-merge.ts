@@ -4,6 +4,7 @@
  * The root program fixes the base and starts one child program per task; `implement-task.ts` is the life of a task.
  */
 import {
+  type Agent,
   agentSchema,
   type Orchestration,
   type OrchestrationContext,
@@ -16,6 +17,8 @@ import { giveWork } from "./shared/work.ts";
 
 const inputSchema = z.strictObject({
   agent: agentSchema,
+  /** Whether the agent file is the repository's own: the model endpoints that it names need trust then. */
+  repositoryAgent: z.boolean().default(false),
   /** The folder of the repository, absolute. */
   repository: z.string().min(1),
   /** The branch to merge into; the one that is checked out when not named. */
@@ -27,7 +30,7 @@ export const implementReviewMerge: Orchestration<z.infer<typeof inputSchema>> = 
   name: "implement-review-merge",
   version: "1",
   input: inputSchema,
-  async run(ctx, { agent, repository, target, tasks }) {
+  async run(ctx, { agent, repositoryAgent, repository, target, tasks }) {
     const { limits } = agent;
     for (const task of tasks)
       await ctx.send(ctx.session, { type: "task.create", task, parallel: limits.parallel });
@@ -42,6 +45,7 @@ export const implementReviewMerge: Orchestration<z.infer<typeof inputSchema>> = 
       repository: found.root,
       commit: found.head,
       checkSeconds: limits.checkSeconds,
+      claims: repositoryAgent ? endpoints(agent) : [],
     });
     if (read.type !== "project.found") return endAll(ctx, tasks, "failed", detailOf(read));
     const { project } = read;
@@ -93,6 +97,13 @@ async function endAll(
     await ctx.send(ctx.session, { type: "task.end", task: id, outcome, detail, mergedCommit: null });
   await close(ctx);
 }
+
+/** The model endpoints that an agent file sends a repository's text to. */
+const endpoints = ({ providers }: Agent): string[] =>
+  Object.entries(providers).map(
+    ([name, { baseUrl, vendor }]) =>
+      `model provider ${name}: ${baseUrl}, said to serve ${vendor ?? "an unknown vendor"}`,
+  );
 
 const close = (ctx: OrchestrationContext) =>
   ctx.send(ctx.session, { type: "session.close", reason: "all tasks have ended" });
