@@ -1,0 +1,75 @@
+/** Gives an agent its tasks: sees that everything is there, starts what is not, and creates the request. */
+import { type Client, newId } from "@tutti/client";
+import type { TaskSpec } from "@tutti/core";
+import { harnesses } from "@tutti/runner";
+import type { Cli } from "../cli.ts";
+import { connect } from "../connection.ts";
+import { hostId, programFolders } from "../machine.ts";
+import { ensureRunning } from "../supervision/start-background.ts";
+import { findAgent, trustProviders } from "./agent.ts";
+import { createRequest } from "./create.ts";
+import { checkRosters } from "./roster.ts";
+
+export interface Launch {
+  /** The agent's name. */
+  agent: string;
+  tasks: readonly TaskSpec[];
+  /** The repository's root. */
+  repository: string;
+  target: string | undefined;
+  /** Whether the person says yes to the merges beforehand. */
+  yes: boolean;
+  /** A scenario, when scripted models are to be used. */
+  rehearse: string | undefined;
+}
+
+export interface Launched extends AsyncDisposable {
+  client: Client;
+  session: string;
+}
+
+/**
+ * Resolves when the request is in the log. What is disposed of then are the scripted models, without which a rehearsed
+ * request cannot go on. Throws a `Failure` when something is missing; nothing was asked of the agents then.
+ */
+export async function launch(
+  cli: Cli,
+  { agent, tasks, repository, target, yes, rehearse }: Launch,
+): Promise<Launched> {
+  const { folders, environment } = cli;
+  const { started } = await ensureRunning(folders, environment, (line) =>
+    cli.say([{ text: line, look: "dim" }]),
+  );
+  if (started) cli.say([{ text: "it stays running; `tutti stop` ends it", look: "dim" }]);
+  const client = await connect(folders);
+  const found = await findAgent(client, agent, repository);
+  const rehearsal = rehearse === undefined ? undefined : await import("./rehearsed.ts");
+  const scripted = rehearse === undefined ? undefined : await rehearsal?.startScenario(rehearse);
+  try {
+    if (!scripted) await trustProviders(cli, found, repository);
+    const played =
+      scripted && rehearsal ? rehearsal.rehearsed(found.agent, harnesses, scripted) : found.agent;
+    await checkRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
+    const session = await createRequest({
+      client,
+      id: cli.sessionId(),
+      commandId: newId("command"),
+      host: await hostId(folders),
+      agent: played,
+      repository,
+      target,
+      tasks,
+      preapproved: yes,
+    });
+    return {
+      client,
+      session,
+      async [Symbol.asyncDispose]() {
+        await scripted?.close();
+      },
+    };
+  } catch (error) {
+    await scripted?.close();
+    throw error;
+  }
+}
