@@ -38,7 +38,9 @@ test("no code outside its folder speaks a harness's name", () => {
 });
 
 test("no second versions", () => {
-  expect(files.filter((path) => /(^|[/.-])(v2|legacy|compat|old|new)([/.-]|$)/i.test(path))).toEqual([]);
+  expect(
+    files.filter((path) => /(^|[/.-])(v2|legacy|compat)([/.-]|$)|[.-](old|new)\.[a-z]+$/i.test(path)),
+  ).toEqual([]);
 });
 
 test("a schema, not a cast, types what comes from outside", () => {

@@ -69,9 +69,9 @@ export function openTransport({ baseUrl, token, fetch, patienceMs }: TransportOp
       for (;;) {
         try {
           const response = await send(name, input, "application/json");
-          const text = await response.text();
+          const answered: unknown = JSON.parse(await response.text());
           const output: RouteSpec["output"] = routes[name].output;
-          return output.parse(JSON.parse(text)) as RouteOutput<typeof name>;
+          return output.parse(answered) as RouteOutput<typeof name>;
         } catch (error) {
           if (!isPassing(error)) throw error;
           if (await waiting.again()) continue;
