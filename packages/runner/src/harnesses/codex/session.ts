@@ -333,6 +333,7 @@ class CodexSession implements HarnessSession {
   /** Interrupts what is at work: the root's turn and its sub-agents'. Calls that wait at the gate are given up. */
   async #stopTurns(): Promise<void> {
     const { server, state } = this.#running();
+    this.#translate({ method: "stopping" });
     await Promise.all(
       [...state.active].map(([threadId, turnId]) =>
         server.request("turn/interrupt", { threadId, turnId }, anything).catch(() => {}),

@@ -27,6 +27,8 @@ export interface State {
   readonly warnings: Set<string>;
   /** What was seen to pass the gate by. */
   breach: string | undefined;
+  /** The turn was told to stop: what has not finished by now does not finish well. */
+  stopping: boolean;
 }
 
 interface Call {
@@ -46,6 +48,8 @@ export type Said =
   /** It did not, after all. */
   | { method: "refused"; turn: string }
   | { method: "allowed"; call: string; thread: string | undefined; model: string | undefined }
+  /** The turn is about to be interrupted. */
+  | { method: "stopping" }
   /** The program has ended: on purpose, or by a failure. */
   | { method: "ended"; failure?: HarnessFailure };
 
@@ -63,6 +67,7 @@ export function initialState(root: string, model: string): State {
     retried: undefined,
     warnings: new Set(),
     breach: undefined,
+    stopping: false,
   };
 }
 
@@ -100,6 +105,9 @@ export function translate(said: Said, state: State): HarnessEvent[] {
       state.calls.set(said.call, { thread, started: false, told: false });
       return [];
     }
+    case "stopping":
+      state.stopping = true;
+      return [];
     case "thread/started": {
       const { id, model } = said.params.thread;
       if (model) state.models.set(id, model);
@@ -168,6 +176,7 @@ function turnStarted(thread: string, nativeTurn: string, state: State): HarnessE
   state.end = undefined;
   if (state.turn !== undefined) return [];
   state.turn = asked?.turn ?? nativeTurn;
+  state.stopping = false;
   state.retried = undefined;
   const model = state.models.get(thread);
   return [
@@ -271,7 +280,9 @@ function finish(id: string, ok: boolean, output: string, state: State): HarnessE
 /** A thread's model is asked again only when its calls have been answered: those that have no item are over by then. */
 function finishUntold(thread: string, state: State): HarnessEvent[] {
   return [...state.calls].flatMap(([id, call]) =>
-    call.thread === thread && call.started && !call.told ? [finish(id, true, "", state)] : [],
+    call.thread === thread && call.started && !call.told
+      ? [finish(id, !state.stopping, state.stopping ? "(interrupted)" : "", state)]
+      : [],
   );
 }
 
