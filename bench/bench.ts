@@ -51,6 +51,8 @@ export async function openBench({ programs, signal, say }: BenchOptions): Promis
     HOME: home,
     LANG: process.env.LANG ?? "C.UTF-8",
     REHEARSAL_KEY: "rehearsed",
+    // Offers the harness that has no program, beside the others.
+    TUTTI_FAKE_HARNESS: "1",
     ...(programs.length > 0 && { TUTTI_HARNESS_CLIS: programs.join(":") }),
   };
   const models = await startModels();

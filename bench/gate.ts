@@ -2,21 +2,25 @@ import { randomUUID } from "node:crypto";
 import type { Bench, Subject } from "./bench.ts";
 import { interleave } from "./interleave.ts";
 import type { Measurement, Row } from "./measurement.ts";
-import { furtherCalls, prompts } from "./models.ts";
-import { createSession, playAdapter, playBare, playTutti, type Turn } from "./play.ts";
+import { prompts } from "./models.ts";
+import {
+  createSession,
+  createSessionWithoutProgram,
+  playAdapter,
+  playBare,
+  playTutti,
+  promptWithoutProgram,
+} from "./play.ts";
 import { compare, summarize } from "./statistics.ts";
 
-/**
- * What the gate and the record of it add to every allowed call: a turn of many shell calls less a turn of one, divided by the
- * calls between them, against the same difference of the bare program.
- */
+/** What the gate, and the record of it, add to an allowed call: one of many in a turn, by itself and through Tutti. */
 export const gate: Measurement = {
   name: "gate",
-  title: "The gate: an allowed shell call",
+  title: "The gate: an allowed shell call, from the model's word to the result that it reads",
   async measure(bench) {
     const rows: Row[] = [];
     for (const subject of bench.subjects) rows.push(...(await measureOne(bench, subject)));
-    rows.push(await decision(bench));
+    rows.push(await withoutProgram(bench), await decision(bench));
     return rows;
   },
 };
@@ -25,33 +29,43 @@ async function measureOne(bench: Bench, subject: Subject): Promise<Row[]> {
   const tutti = await bench.tutti();
   const { title } = subject.harness.descriptor;
   bench.say(title);
-  const perCall = async (play: (text: string) => Promise<Turn>) => {
-    const one = await play(prompts.oneCall);
-    const many = await play(prompts.manyCalls);
-    return (many.ended - one.ended) / furtherCalls;
-  };
   const ways = {
-    bare: () => perCall((text) => playBare(bench, subject, text)),
-    adapter: () => perCall((text) => playAdapter(bench, subject, text)),
-    tutti: () => perCall(async (text) => playTutti(tutti, await createSession(tutti, bench, subject), text)),
+    bare: () => bench.models.intervals(() => playBare(bench, subject, prompts.calls)),
+    adapter: () => bench.models.intervals(() => playAdapter(bench, subject, prompts.calls)),
+    async tutti() {
+      const session = await createSession(tutti, bench, subject);
+      return bench.models.intervals(() => playTutti(tutti, session, prompts.calls));
+    },
   };
-  const calls = await interleave(ways, { rounds: 8, budgetMs: 30_000, signal: bench.signal });
-  const beside = compare(calls.tutti, calls.bare);
+  const turns = await interleave(ways, { rounds: 8, budgetMs: 18_000, signal: bench.signal });
+  const [bare, adapter, through] = [turns.bare.flat(), turns.adapter.flat(), turns.tutti.flat()];
+  const beside = compare(through, bare);
   return [
     {
       what: title,
       unit: "ms",
-      value: summarize(calls.tutti),
+      value: summarize(through),
       beside,
       target: { text: "≤ 15 ms added", met: beside.added <= 15 },
     },
-    {
-      what: "  its adapter alone",
-      unit: "ms",
-      value: summarize(calls.adapter),
-      beside: compare(calls.adapter, calls.bare),
-    },
+    { what: "  its adapter alone", unit: "ms", value: summarize(adapter), beside: compare(adapter, bare) },
   ];
+}
+
+/** What Tutti takes by itself: calls of a turn without a program, less the turn. */
+async function withoutProgram(bench: Bench): Promise<Row> {
+  const tutti = await bench.tutti();
+  const calls = 20;
+  const play = async (count: number) => {
+    const session = await createSessionWithoutProgram(tutti, bench);
+    return (await playTutti(tutti, session, promptWithoutProgram(count))).ended;
+  };
+  const turns = await interleave(
+    { none: () => play(0), some: () => play(calls) },
+    { rounds: 20, budgetMs: 8_000, signal: bench.signal },
+  );
+  const samples = turns.some.map((some, round) => (some - (turns.none[round] ?? some)) / calls);
+  return { what: "Tutti by itself (a call without a program)", unit: "ms", value: summarize(samples) };
 }
 
 /** The server's part of it: `tool.request` to the receipt that holds the decision, policies evaluated, durable. */

@@ -86,3 +86,20 @@ export async function playTutti(tutti: Tutti, session: string, text: string): Pr
     throw new Error(`the turn did not end well: ${JSON.stringify(event)}`);
   return { opened: opened.at - start, ended: ended.at - start };
 }
+
+/** The harness that has no program: a turn on it is what Tutti takes by itself. It plays the steps that its prompt holds. */
+export function createSessionWithoutProgram(tutti: Tutti, bench: Bench): Promise<string> {
+  return tutti.create({
+    host: tutti.host,
+    harness: { harness: "fake" },
+    workspace: bench.makeFolder("work"),
+    policies: [{ name: "workspace-only", params: {} }],
+  });
+}
+
+/** What such a turn does: so many calls one after the other, each asked for by an answer that is accounted for, and a word. */
+export function promptWithoutProgram(calls: number): string {
+  const answer = "- usage: { input: 1200, output: 60 }";
+  const call = `${answer}\n- read: notes.txt`;
+  return ["bench", "fake:", ...Array.from({ length: calls }, () => call), "- say: ok", answer].join("\n");
+}

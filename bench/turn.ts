@@ -2,7 +2,14 @@ import type { Bench, Subject } from "./bench.ts";
 import { interleave } from "./interleave.ts";
 import type { Measurement, Row } from "./measurement.ts";
 import { prompts } from "./models.ts";
-import { createSession, playAdapter, playBare, playTutti } from "./play.ts";
+import {
+  createSession,
+  createSessionWithoutProgram,
+  playAdapter,
+  playBare,
+  playTutti,
+  promptWithoutProgram,
+} from "./play.ts";
 import { compare, summarize } from "./statistics.ts";
 
 /** The same turn (one prompt, one answer) by the program itself and through Tutti, up to the word that it has ended. */
@@ -12,9 +19,20 @@ export const turn: Measurement = {
   async measure(bench) {
     const rows: Row[] = [];
     for (const subject of bench.subjects) rows.push(...(await measureOne(bench, subject)));
+    rows.push(await withoutProgram(bench));
     return rows;
   },
 };
+
+/** What Tutti takes by itself: the same turn with nothing to start and nothing to ask. */
+async function withoutProgram(bench: Bench): Promise<Row> {
+  const tutti = await bench.tutti();
+  const play = async () =>
+    (await playTutti(tutti, await createSessionWithoutProgram(tutti, bench), promptWithoutProgram(0))).ended;
+  await play();
+  const { all } = await interleave({ all: play }, { rounds: 50, budgetMs: 5_000, signal: bench.signal });
+  return { what: "Tutti by itself (a turn without a program)", unit: "ms", value: summarize(all) };
+}
 
 async function measureOne(bench: Bench, subject: Subject): Promise<Row[]> {
   const tutti = await bench.tutti();

@@ -9,7 +9,7 @@ import { type Client, createClient, newId } from "@tutti/client";
 import type { Command, Lease, LoggedEvent, Receipt, SessionSpec } from "@tutti/core";
 
 /** The program as it is built. */
-export const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /** An event and when it came, on the clock of `performance.now()`. */
 export interface Seen {
