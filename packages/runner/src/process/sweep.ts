@@ -27,10 +27,13 @@ export async function sweepMarker(
   const { below = false, signal = "SIGKILL", limitMs = 5_000, spare } = options;
   const killed = new Set<number>();
   const deadline = performance.now() + limitMs;
+  let empty = 0;
   for (;;) {
     const found = (await findMarked(marker, below)).filter((pid) => !spare?.has(pid));
-    if (found.length === 0) return { killed: [...killed], survivors: [] };
-    if (performance.now() >= deadline) return { killed: [...killed], survivors: found };
+    // A process that is just becoming another program shows no environment for a moment: nobody is gone at one look.
+    empty = found.length === 0 ? empty + 1 : 0;
+    if (empty === 2) return { killed: [...killed], survivors: [] };
+    if (found.length > 0 && performance.now() >= deadline) return { killed: [...killed], survivors: found };
     for (const pid of found) {
       if (signal !== "SIGKILL" && killed.has(pid)) continue;
       sendSignal(pid, signal);
