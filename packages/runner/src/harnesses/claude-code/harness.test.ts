@@ -292,6 +292,16 @@ describe("text for a running turn", () => {
   });
 });
 
+test("a turn can be interrupted at once, and the next one plays", async () => {
+  const session = await open();
+  for (const id of ["t1", "t2", "t3"]) {
+    await session.prompt({ id, text: "scenario: endless" });
+    await session.interrupt();
+    expect((await until(session, "turn.ended")).at(-1)).toMatchObject({ turn: id, status: "interrupted" });
+  }
+  expect(messages(await turn(session, "scenario: after-interrupt", "t4"))).toEqual(["after-interrupt: ok"]);
+});
+
 test("a prompt that begins with a slash is words, not a command of the program", async () => {
   const session = await open();
   expect(messages(await turn(session, "/clear scenario: basic"))).toEqual(["basic: ok"]);

@@ -116,7 +116,7 @@ export function translate(state: State, line: Line): Told {
     case "system":
       return system(state, line);
     case "command_lifecycle":
-      return { state: lifecycle(state, line.command_uuid, line.state), events: [] };
+      return lifecycle(state, line.command_uuid, line.state);
     case "stream_event":
       return streamed(state, line);
     case "assistant":
@@ -152,11 +152,18 @@ function system(state: State, line: Extract<Line, { type: "system" }>): Told {
   return { state, events: [] };
 }
 
-function lifecycle(state: State, uuid: string, became: string): State {
-  if (uuid === state.turn?.line && became === "started")
-    return { ...state, turn: { ...state.turn, begun: true } };
-  if (!state.steers.has(uuid) || became === "queued") return state;
-  return { ...state, steers: new Set([...state.steers].filter((each) => each !== uuid)) };
+function lifecycle(state: State, uuid: string, became: string): Told {
+  const { turn } = state;
+  if (turn && uuid === turn.line && became === "started")
+    return { state: { ...state, turn: { ...turn, begun: true } }, events: [] };
+  // An interrupt that comes before the prompt's round has begun drops the prompt, and no round tells of its end.
+  if (turn && uuid === turn.line && became === "cancelled" && !turn.begun)
+    return endTurn(state, { status: "interrupted" });
+  if (!state.steers.has(uuid) || became === "queued") return { state, events: [] };
+  return {
+    state: { ...state, steers: new Set([...state.steers].filter((each) => each !== uuid)) },
+    events: [],
+  };
 }
 
 /** Opens a turn that nobody started, when something happens outside of any. */

@@ -19,7 +19,7 @@ import type {
 } from "@tutti/core";
 
 /** A scripted model, reached as a model provider. */
-export interface Models {
+interface Models {
   provider(wire: ModelProvider["wire"]): ModelProvider;
   /** Two ids that clients of the wire know. */
   ids(wire: ModelProvider["wire"]): readonly [string, string];
@@ -56,7 +56,7 @@ export const echoTool: LentTool = {
   },
 };
 
-export type Gate = (call: ToolCall, signal: AbortSignal) => GateAnswer | Promise<GateAnswer>;
+type Gate = (call: ToolCall, signal: AbortSignal) => GateAnswer | Promise<GateAnswer>;
 
 export interface PerformanceOptions extends Partial<Omit<OpenOptions, "authorize">> {
   /** Allows everything, unless given. */
