@@ -24,7 +24,7 @@ export const coldStart: Measurement = {
         },
       };
       for (const play of Object.values(ways)) await play();
-      const opened = await interleave(ways, { rounds: 10, budgetMs: 10_000, signal: bench.signal });
+      const opened = await interleave(ways, { rounds: 10, budgetMs: 8_000, signal: bench.signal });
       rows.push({
         what: title,
         unit: "ms",

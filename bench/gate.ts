@@ -37,7 +37,7 @@ async function measureOne(bench: Bench, subject: Subject): Promise<Row[]> {
       return bench.models.intervals(() => playTutti(tutti, session, prompts.calls));
     },
   };
-  const turns = await interleave(ways, { rounds: 8, budgetMs: 18_000, signal: bench.signal });
+  const turns = await interleave(ways, { rounds: 10, budgetMs: 15_000, signal: bench.signal });
   const [bare, adapter, through] = [turns.bare.flat(), turns.adapter.flat(), turns.tutti.flat()];
   const beside = compare(through, bare);
   return [

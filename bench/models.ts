@@ -2,7 +2,7 @@ import type { ModelProvider } from "@tutti/core";
 import { parseScenario, startRehearsal } from "@tutti/rehearsal";
 
 /** How many shell calls the turn with tools makes, one after the other. */
-const calls = 20;
+const calls = 12;
 
 /** What a prompt asks the scripted model for. */
 export const prompts = { plain: "bench: plain", calls: "bench: calls" };

@@ -45,7 +45,7 @@ async function measureOne(bench: Bench, subject: Subject): Promise<Row[]> {
   };
   // The first of each reads files that nobody has read yet, and sees that the gate holds.
   for (const play of Object.values(ways)) await play();
-  const turns = await interleave(ways, { rounds: 20, budgetMs: 25_000, signal: bench.signal });
+  const turns = await interleave(ways, { rounds: 20, budgetMs: 20_000, signal: bench.signal });
   const [bare, adapter, through] = [turns.bare, turns.adapter, turns.tutti].map((all) =>
     all.map(({ ended }) => ended),
   );

@@ -70,7 +70,7 @@ async function measureOne(bench: Bench, name: string, files: number, rounds: num
       return { open, close };
     },
   };
-  const taken = await interleave(ways, { rounds, budgetMs: 25_000, signal: bench.signal });
+  const taken = await interleave(ways, { rounds, budgetMs: 20_000, signal: bench.signal });
   return (["open", "close"] as const).map((step) => {
     const [samples, bare] = [taken.tutti, taken.bare].map((all) => all.map((one) => one[step]));
     if (!samples || !bare) throw new Error("a way was not measured");
@@ -100,6 +100,8 @@ async function makeRepository(folder: string, files: number): Promise<string> {
 /** `input` is what it reads on its standard input. */
 async function git(cwd: string, args: readonly string[], input = ""): Promise<string> {
   const child = spawn("git", args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  // One that reads nothing may be gone before its input is.
+  child.stdin.on("error", () => {});
   const said = { out: "", error: "" };
   child.stdout.on("data", (chunk: Buffer) => {
     said.out += chunk;
