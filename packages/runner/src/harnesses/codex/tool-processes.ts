@@ -12,10 +12,13 @@ const LIMIT_MS = 5_000;
  */
 export async function endToolProcesses(marker: string): Promise<boolean> {
   const deadline = performance.now() + LIMIT_MS;
+  let empty = 0;
   for (;;) {
     const pids = await toolProcesses(marker);
-    if (pids.length === 0) return true;
-    if (performance.now() >= deadline) return false;
+    // A process that is just becoming another program shows no environment for a moment: nobody is gone at one look.
+    empty = pids.length === 0 ? empty + 1 : 0;
+    if (empty === 2) return true;
+    if (pids.length > 0 && performance.now() >= deadline) return false;
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     await pause(5);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { appeared, crash, lives, marked, onThisMachine } from "./processes.ts";
+import { appeared, crash, gone, lives, marked, onThisMachine } from "./processes.ts";
 import { perform, type Scenario } from "./stage.ts";
 
 /** What happens when somebody, or something, steps into a turn. */
@@ -44,7 +44,7 @@ export const interventions: readonly Scenario[] = [
       const pid = await onThisMachine(performance.marker, Number(await appeared(path)));
       assert.ok(await lives(pid));
       await performance.session.interrupt();
-      assert.ok(!(await lives(pid)), "the command is gone");
+      assert.ok(await gone(pid), "the command is gone");
       await performance.turn("scenario: after-interrupt");
       await performance.close();
       return performance.timeline;
@@ -124,7 +124,7 @@ export const interventions: readonly Scenario[] = [
       const pid = await onThisMachine(killed.marker, Number(await appeared(path)));
       await crash(killed.marker);
       await killed.closed();
-      assert.ok(!(await lives(pid)), "the command is gone");
+      assert.ok(await gone(pid), "the command is gone");
       assert.deepEqual(await marked(killed.marker), []);
 
       const resumed = await perform(stage, { resume: { nativeId: killed.nativeId } });
@@ -197,7 +197,7 @@ export const interventions: readonly Scenario[] = [
       const pid = await onThisMachine(performance.marker, Number(await appeared(path)));
       stop.abort();
       await performance.closed();
-      assert.ok(!(await lives(pid)), "the command is gone");
+      assert.ok(await gone(pid), "the command is gone");
       assert.deepEqual(await marked(performance.marker), []);
       return performance.timeline;
     },

@@ -23,7 +23,7 @@ export async function marked(marker: string): Promise<MarkedProcess[]> {
   return found.flat();
 }
 
-/** A process that is just becoming another program shows no marker for a moment; it is looked for this often. */
+/** What the kernel is just doing (becoming another program, dying) shows after a moment; it is looked for this often. */
 const LOOKS = 500;
 
 /**
@@ -47,6 +47,17 @@ export async function lives(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Whether a process is gone. One that was killed may still be dying. */
+export async function gone(pid: number): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look++) {
+    if (!(await lives(pid))) return true;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  return false;
 }
 
 async function status(pid: string): Promise<{ state: string; parent: number }> {
