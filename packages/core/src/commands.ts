@@ -1,14 +1,8 @@
 /** Every request that may be made of a session. Imperative; each has one decider in `session/decide.ts`. */
 import { z } from "zod";
 import { answerSchema, approvalSubjectSchema } from "./approval.ts";
-import {
-  assignmentSchema,
-  failureSchema,
-  idSchema,
-  itemSchema,
-  sessionSpecSchema,
-  verdictSchema,
-} from "./events.ts";
+import { assignmentSchema, idSchema, itemSchema, sessionSpecSchema, verdictSchema } from "./events.ts";
+import { turnFailureSchema } from "./failure.ts";
 import { decisionSchema } from "./policy.ts";
 import { outcomeSchema, phaseSchema, taskSpecSchema } from "./task.ts";
 import { boundedTextSchema, toolCallSchema } from "./tool.ts";
@@ -55,7 +49,7 @@ export const commandSchema = z.discriminatedUnion("type", [
   command("turn.end", {
     turn,
     status: z.enum(["completed", "interrupted", "failed", "parked"]),
-    failure: failureSchema.optional(),
+    failure: turnFailureSchema.optional(),
   }),
   command("work.finish", { work: idSchema, result: workResultSchema }),
 

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { harnessChoiceSchema, policyUseSchema } from "./agent.ts";
 import { answerSchema, approvalSubjectSchema } from "./approval.ts";
+import { turnFailureSchema } from "./failure.ts";
 import { decisionSchema } from "./policy.ts";
 import { findingSchema, reviewSchema } from "./review.ts";
 import { outcomeSchema, phaseSchema, roleSchema, taskSpecSchema } from "./task.ts";
@@ -49,26 +50,6 @@ export const sessionSpecSchema = z.strictObject({
   preapproved: z.array(z.literal("merge")).default([]),
 });
 export type SessionSpec = z.infer<typeof sessionSpecSchema>;
-
-export const failureSchema = z.strictObject({
-  kind: z.enum([
-    "missing",
-    "not-logged-in",
-    "gate",
-    "settings",
-    "usage-limit",
-    "overloaded",
-    "model",
-    "crashed",
-    "other",
-    /** The session's spec forbids the vendor that this route serves. */
-    "vendor",
-    /** The host went away while the turn ran. */
-    "lost",
-  ]),
-  message: z.string(),
-});
-export type TurnFailure = z.infer<typeof failureSchema>;
 
 /** What a turn shows beside its tool calls. Stored whole. */
 export const itemSchema = z.discriminatedUnion("kind", [
@@ -148,7 +129,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     turn,
     /** `parked`: it waits for a person and holds no process. */
     status: z.enum(["completed", "interrupted", "failed", "parked"]),
-    failure: failureSchema.optional(),
+    failure: turnFailureSchema.optional(),
   }),
 
   event("approval.requested", { approval: idSchema, subject: approvalSubjectSchema }),

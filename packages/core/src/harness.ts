@@ -26,6 +26,7 @@
  * Who cleans up. The adapter, on `close` and on `signal`; the runner sweeps by `marker` after its own crash.
  */
 import type { ModelProvider } from "./agent.ts";
+import type { HarnessFailure } from "./failure.ts";
 import type { LentTool, ToolCall } from "./tool.ts";
 import type { Usage } from "./usage.ts";
 import type { Vendor } from "./vendor.ts";
@@ -121,21 +122,6 @@ export interface LentToolAnswer {
   ok: boolean;
   text: string;
 }
-
-/** Why a harness or a turn failed, in the words that decide what happens next. */
-export type HarnessFailure = {
-  kind:
-    | "missing" // the program isn't there
-    | "not-logged-in"
-    | "gate" // the gate can't be trusted, or was passed by
-    | "settings" // the user's settings forbid what Tutti needs
-    | "usage-limit"
-    | "overloaded" // the model's service refuses for now, after the harness's own retries
-    | "model" // the model or its route doesn't exist
-    | "crashed" // the program died or spoke garbage
-    | "other";
-  message: string;
-};
 
 export type Opened = { ok: true; session: HarnessSession } | { ok: false; failure: HarnessFailure };
 

@@ -4,6 +4,7 @@ export * from "./api.ts";
 export * from "./approval.ts";
 export * from "./commands.ts";
 export * from "./events.ts";
+export * from "./failure.ts";
 export * from "./harness.ts";
 export * from "./orchestration.ts";
 export * from "./policy.ts";

@@ -18,25 +18,17 @@ import type {
 } from "@tutti/core";
 import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
-import { openSeating } from "./seating.ts";
+import { openSeating, type SeatingOptions } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
 import type { Answer } from "./turn.ts";
 
-export interface HostOptions {
+export interface HostOptions extends SeatingOptions {
   client: Client;
   /** Stable for this machine and state folder. */
   id: string;
   name: string;
   /** A short 0700 folder for sockets: paths below it stay under 100 bytes. */
   runtimeFolder: string;
-  harnesses: readonly Harness[];
-  environment: Environment;
-  /** Folders with agent programs that are looked into before PATH. */
-  folders: readonly string[];
-  ensureGate(
-    harness: Harness,
-    installation: Installation,
-  ): Promise<{ ok: true } | { ok: false; message: string }>;
   /** Carries out work; never rejects. Abort ends its commands. */
   work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
   /** How long a call is held for a person before its turn is parked, in milliseconds. */

@@ -1,6 +1,7 @@
 /** What a session's log says now. Plain data: the same on the server, on a runner, in a client, and stored as a snapshot. */
 import type { Answer, ApprovalSubject } from "../approval.ts";
-import type { Actor, Assignment, SessionSpec, TurnFailure, Verdict } from "../events.ts";
+import type { Actor, Assignment, SessionSpec, Verdict } from "../events.ts";
+import type { TurnFailure } from "../failure.ts";
 import type { Review } from "../review.ts";
 import type { Outcome, Phase, TaskSpec } from "../task.ts";
 import type { ToolKind } from "../tool.ts";

@@ -1,21 +1,6 @@
-import type { Environment } from "@tutti/core";
+import { type Environment, harnessFailureSchema } from "@tutti/core";
 import { parse } from "yaml";
 import { z } from "zod";
-
-const failureSchema = z.strictObject({
-  kind: z.enum([
-    "missing",
-    "not-logged-in",
-    "gate",
-    "settings",
-    "usage-limit",
-    "overloaded",
-    "model",
-    "crashed",
-    "other",
-  ]),
-  message: z.string(),
-});
 
 const stepSchema = z.union([
   z.strictObject({ say: z.string().min(1) }),
@@ -35,7 +20,7 @@ const stepSchema = z.union([
     }),
   }),
   /** The turn fails. */
-  z.strictObject({ fail: failureSchema }),
+  z.strictObject({ fail: harnessFailureSchema }),
   /** The whole session dies in the middle of the turn. */
   z.strictObject({ crash: z.string() }),
 ]);
@@ -45,7 +30,7 @@ const stepsSchema = z.array(stepSchema).min(1);
 
 const scriptSchema = z.strictObject({
   /** Every session fails to open. */
-  open: failureSchema.optional(),
+  open: harnessFailureSchema.optional(),
   login: z.boolean().default(true),
   /** The first part whose texts are found in the prompt and in the appended system prompt plays. */
   parts: z
