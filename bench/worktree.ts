@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { doWork } from "@tutti/runner";
+import { doWork, settingsClaims } from "@tutti/runner";
 import type { Bench } from "./bench.ts";
 import { interleave } from "./interleave.ts";
 import type { Measurement, Row } from "./measurement.ts";
@@ -36,6 +36,7 @@ async function measureOne(bench: Bench, name: string, files: number, rounds: num
   };
   const work = (session: string, request: Parameters<typeof doWork>[0]) =>
     doWork(request, {
+      settingsClaims,
       stateFolder,
       session,
       env: bench.environment,

@@ -20,7 +20,7 @@ import type {
   TaskState,
 } from "@tutti/core";
 import { agentSchema, foldAll, isPending } from "@tutti/core";
-import { doWork, harnesses, type RunningHost, startHost } from "@tutti/runner";
+import { doWork, harnesses, type RunningHost, settingsClaims, startHost } from "@tutti/runner";
 import { openEngine, orchestrations, type RunningServer, startServer, tokenFile } from "@tutti/server";
 import { testDatabase } from "@tutti/server/testing";
 
@@ -146,6 +146,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       ensureGate: async () => ({ ok: true }),
       work: (session, request, signal) =>
         doWork(request, {
+          settingsClaims,
           stateFolder,
           session,
           env: environment,

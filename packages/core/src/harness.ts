@@ -86,8 +86,16 @@ export interface Harness {
   find(environment: Environment, folders: readonly string[]): Promise<Installation | undefined>;
   /** Whether a login is there. Starts nothing that reaches the network. */
   login(installation: Installation, environment: Environment): Promise<LoginStatus>;
+  /**
+   * What a repository's own settings of this program make it do beside its work, in a person's words: model endpoints and
+   * commands that fetch keys. They need a person's trust before the program is started there. `read` answers a file of the
+   * commit that is worked on, by its path from the root; undefined when it isn't there. Never rejects for bad content.
+   */
+  claims?(read: ReadFile): Promise<string[]>;
   open(options: OpenOptions): Promise<Opened>;
 }
+
+export type ReadFile = (path: string) => Promise<string | undefined>;
 
 export interface OpenOptions {
   installation: Installation;

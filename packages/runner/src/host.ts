@@ -7,15 +7,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client } from "@tutti/client";
-import type {
-  Command,
-  Environment,
-  Harness,
-  Installation,
-  Lease,
-  WorkRequest,
-  WorkResult,
-} from "@tutti/core";
+import type { Command, Lease, WorkRequest, WorkResult } from "@tutti/core";
 import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";

@@ -1,5 +1,5 @@
 /** The front door of the runner: what happens on a machine. */
 export { canaryScenario, type GateVerdict, openGateSelfTest } from "./gate-self-test.ts";
-export { harnesses } from "./harnesses/index.ts";
+export { harnesses, settingsClaims } from "./harnesses/index.ts";
 export { type HostOptions, type RunningHost, startHost } from "./host.ts";
 export { doWork, type WorkContext } from "./workspace/work.ts";

@@ -95,12 +95,28 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     if (decision?.effect === "allow") return { effect: "allow" };
     if (decision?.effect !== "ask") return { effect: "deny", reason: decision?.reason ?? "no decision" };
     const waiting = AbortSignal.any([signal, ending.signal, AbortSignal.timeout(holdMs)]);
+    const answer = await held(approval, waiting);
+    // The call stood open while it waited; a denied one never runs, so its end is told here.
+    if (answer.effect === "deny")
+      await send({
+        type: "tool.finish",
+        turn: turn?.id ?? "",
+        call: call.id,
+        ok: false,
+        output: boundText(answer.reason, outputLimit),
+      });
+    return answer;
+  }
+
+  /** A person's answer, as far as it comes before the signal. */
+  async function held(approval: string, waiting: AbortSignal): Promise<GateAnswer> {
     try {
       const { answered, withdrawn } = await ports.answered(approval, waiting);
       if (answered?.answer === "allow") return { effect: "allow" };
       return { effect: "deny", reason: answered?.reason ?? withdrawn ?? "A person said no." };
     } catch {
-      parked = !ending.signal.aborted && !signal.aborted;
+      const { reason } = waiting;
+      parked = reason instanceof DOMException && reason.name === "TimeoutError";
       return { effect: "deny", reason: parked ? parkedReason : "The turn is ending." };
     }
   }

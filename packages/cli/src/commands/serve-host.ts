@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
-import { doWork, harnesses, startHost } from "@tutti/runner";
+import { doWork, harnesses, settingsClaims, startHost } from "@tutti/runner";
 import { openGateKeeper } from "../gate-keeper.ts";
 import { hostId, programFolders } from "../machine.ts";
 import { apiSocket } from "../supervision/control.ts";
@@ -42,6 +42,7 @@ export const serveHost: Define = (command, cli) => {
           ensureGate: openGateKeeper(folders, environment, id),
           work: (session, request) =>
             doWork(request, {
+              settingsClaims,
               stateFolder: folders.state,
               session,
               env: { ...environment },

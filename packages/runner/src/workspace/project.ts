@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Check, Project } from "@tutti/core";
+import type { Check, Project, ReadFile } from "@tutti/core";
 import { CONFIG_PATH, type Config, parseConfig } from "./config.ts";
 import { git, gitFields, storeAt } from "./git.ts";
 import { shortHash } from "./layout.ts";
@@ -17,6 +17,7 @@ export interface ReadProject {
   checkSeconds: number;
   /** What else the repository commands and needs trust for, in a person's words. */
   claims: readonly string[];
+  settingsClaims(read: ReadFile): Promise<string[]>;
 }
 
 /**
@@ -50,7 +51,9 @@ export async function readProject(request: ReadProject): Promise<Outcome<"projec
   const copy = config.copy ?? [];
   const called = checks.flatMap(({ command }) => filesNamed(command, files.paths));
   const sources = [...new Set([CONFIG_PATH, ...found.sources, ...called])].sort();
-  const trust = await trustOf(request, repository, config);
+  const readable = async (path: string) => (files.paths.has(path) ? files.read(path) : undefined);
+  const claims = [...request.claims, ...(await request.settingsClaims(readable))];
+  const trust = await trustOf({ ...request, claims }, repository, config);
   return { type: "project.found", project: { checks, setup, copy, sources, trust } };
 }
 

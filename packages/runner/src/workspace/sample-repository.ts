@@ -74,6 +74,7 @@ export async function sampleRepository(
       env: process.env,
       marker: `test/${folder.split("-").at(-1)}`,
       now: new Date("2026-01-02T03:04:05Z"),
+      settingsClaims: async () => [],
       ...more,
     });
   return {

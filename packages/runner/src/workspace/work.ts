@@ -1,4 +1,4 @@
-import type { WorkRequest, WorkResult } from "@tutti/core";
+import type { ReadFile, WorkRequest, WorkResult } from "@tutti/core";
 import { takeCandidate } from "./candidate.ts";
 import { runChecks } from "./checks.ts";
 import { GitFault } from "./git.ts";
@@ -22,6 +22,8 @@ export interface WorkContext {
   /** Unique to this piece of work: every process that it starts carries it, and a sweep of it ends them all. */
   marker: string;
   now: Date;
+  /** What a repository's own settings of agent programs command, in a person's words: they need trust. */
+  settingsClaims(read: ReadFile): Promise<string[]>;
   /** Abort: running commands are killed with their trees, and the answer is "work.failed", "interrupted". */
   signal?: AbortSignal;
 }

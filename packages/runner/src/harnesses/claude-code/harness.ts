@@ -1,6 +1,7 @@
 import type { Harness } from "@tutti/core";
 import { findInstallation } from "../../process/installation.ts";
 import { findLogin } from "./login.ts";
+import { repositoryClaims } from "./repository-claims.ts";
 import { openSession } from "./session.ts";
 
 /** Anthropic's Claude Code, over the control protocol on its stdin and stdout. */
@@ -28,5 +29,6 @@ export const claudeCode: Harness = {
   },
   find: (environment, folders) => findInstallation("claude", environment, folders),
   login: findLogin,
+  claims: repositoryClaims,
   open: openSession,
 };
