@@ -195,7 +195,9 @@ test("commands write in their folder and speak over the network, and nothing els
     marker: "codex-test",
     timeoutMs: 60_000,
   });
-  const outside = join(checkout, "packages/runner/src/harnesses/codex/written");
+  // Codex lets commands write below /tmp, where a checkout may lie, too.
+  const elsewhere = await mkdtemp("/var/tmp/tutti-codex-");
+  const outside = join(elsewhere, "written");
   const seen = await play(`run: echo in > inside; touch ${outside} || echo refused`);
   expect(await there(join(cwd, "inside"))).toBe(true);
   if (exitCode === 0) {
@@ -203,8 +205,8 @@ test("commands write in their folder and speak over the network, and nothing els
     expect(await there(outside)).toBe(false);
   } else {
     expect(seen).toContainEqual(expect.objectContaining({ type: "notice", level: "warning" }));
-    await rm(outside, { force: true });
   }
+  await rm(elsewhere, { recursive: true });
 });
 
 test("no command gets a terminal that could be typed into past the gate", async () => {
