@@ -39,7 +39,11 @@ async function play(cli: Cli, client: Client, session: string, json: boolean): P
   process.on("SIGINT", leave);
   process.on("SIGTERM", leave);
   let latest: Request | undefined;
-  const steer = async (line: string) => (latest ? steered(client, latest, line) : undefined);
+  const attached = Promise.withResolvers<void>();
+  const steer = async (line: string) => {
+    await attached.promise;
+    return latest && steered(client, latest, line);
+  };
   const typed = cli.interactive ? openTypedScreen(cli, steer) : undefined;
   // Without a terminal the lines of a pipe steer, too.
   const piped = !typed && !cli.stdin.isTTY ? createInterface({ input: cli.stdin }) : undefined;
@@ -54,6 +58,7 @@ async function play(cli: Cli, client: Client, session: string, json: boolean): P
     leaving: leaving.signal,
     observe: (request) => {
       latest = request;
+      attached.resolve();
     },
   });
   piped?.close();

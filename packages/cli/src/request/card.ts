@@ -79,9 +79,10 @@ function mergeCard(subject: SubjectOf<"merge">, { tasks }: SessionState): Line[]
       ...(subject.evidence.length === 0
         ? [{ text: "the project has none", look: "yellow" as const }]
         : subject.evidence.flatMap(
-            (item): Line => [
+            (item, index): Line => [
+              ...(index > 0 ? ["  "] : []),
               { text: passed(item) ? "✓ " : "✗ ", look: passed(item) ? "green" : "red" },
-              `${plain(item.name)}${passed(item) ? "" : ` (${ending(item)})`}  `,
+              `${plain(item.name)}${passed(item) ? "" : ` (${ending(item)})`}`,
             ],
           )),
     ),
@@ -134,7 +135,7 @@ function toolCard({ call, reason, policies }: SubjectOf<"tool">, { spec, harness
 
 /** A diff for reading, coloured line by line. */
 export function diffLines(diff: { text: string; cut: number }): Line[] {
-  return plainLines(diff.text).map((line): Line => {
+  return plainLines(diff.text.trimEnd()).map((line): Line => {
     if (/^(diff |index |\+\+\+|---)/.test(line)) return [{ text: line, look: "bold" }];
     if (line.startsWith("@@")) return [{ text: line, look: "cyan" }];
     if (line.startsWith("+")) return [{ text: line, look: "green" }];

@@ -10,6 +10,8 @@ export interface NewRequest {
   /** The machine that does the work. */
   host: string;
   agent: Agent;
+  /** Whether its file is the repository's own. */
+  repositoryAgent: boolean;
   repository: string;
   target: string | undefined;
   tasks: readonly TaskSpec[];
@@ -23,7 +25,7 @@ const longestTitle = 120;
 
 /** Makes the root session of a request and answers its id. Throws a `Failure` when the server refuses it. */
 export async function createRequest(request: NewRequest): Promise<string> {
-  const { client, id, agent, repository, target, tasks, host } = request;
+  const { client, id, agent, repositoryAgent, repository, target, tasks, host } = request;
   const [first] = tasks;
   const more = tasks.length > 1 ? ` (and ${tasks.length - 1} more)` : "";
   const sent = await client.command({
@@ -40,6 +42,7 @@ export async function createRequest(request: NewRequest): Promise<string> {
           version: programVersion,
           input: {
             agent: { ...agent },
+            repositoryAgent,
             repository,
             ...(target !== undefined && { target }),
             tasks: [...tasks],

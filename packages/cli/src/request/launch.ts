@@ -6,7 +6,7 @@ import type { Cli } from "../cli.ts";
 import { connect } from "../connection.ts";
 import { hostId, programFolders } from "../machine.ts";
 import { ensureRunning } from "../supervision/start-background.ts";
-import { findAgent, trustProviders } from "./agent.ts";
+import { findAgent } from "./agent.ts";
 import { createRequest } from "./create.ts";
 import { checkRosters } from "./roster.ts";
 
@@ -46,7 +46,6 @@ export async function launch(
   const rehearsal = rehearse === undefined ? undefined : await import("./rehearsed.ts");
   const scripted = rehearse === undefined ? undefined : await rehearsal?.startScenario(rehearse);
   try {
-    if (!scripted) await trustProviders(cli, found, repository);
     const played =
       scripted && rehearsal ? rehearsal.rehearsed(found.agent, harnesses, scripted) : found.agent;
     await checkRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
@@ -56,6 +55,7 @@ export async function launch(
       commandId: newId("command"),
       host: await hostId(folders),
       agent: played,
+      repositoryAgent: found.repositoryAgent && !scripted,
       repository,
       target,
       tasks,

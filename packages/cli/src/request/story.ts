@@ -1,5 +1,12 @@
 /** A request's story, line by line as it happens: what each event says to a person, or nothing. Pure. */
-import { type EventOf, type EventType, type LoggedEvent, passed, type SessionState } from "@tutti/core";
+import {
+  type Event,
+  type EventOf,
+  type EventType,
+  type LoggedEvent,
+  passed,
+  type SessionState,
+} from "@tutti/core";
 import { type Line, plain } from "../terminal/text.ts";
 import {
   below,
@@ -23,25 +30,44 @@ export interface StoryContext {
 export function story(logged: LoggedEvent, context: StoryContext): Line[] {
   const { root, session } = context;
   const tell = tellers[logged.event.type] as Teller<EventType>;
-  const told = tell(logged.event, context);
+  const names = Object.keys(root.tasks);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  const task = names.length > 1 ? taskOf(logged.event, context) : undefined;
   const { role } = session.spec;
-  const task = session.spec.task ?? ("task" in logged.event ? taskOf(logged.event.task) : undefined);
-  const several = Object.keys(root.tasks).length > 1;
   const lead: Line = [
     { text: clock(Date.parse(logged.at) - Date.parse(root.createdAt)).padStart(6), look: "dim" },
     "  ",
-    ...(several && task ? [{ text: `${task}  `, look: "cyan" as const }] : []),
+    ...(task ? [{ text: `${task.padEnd(width)}  `, look: "cyan" as const }] : []),
     ...(role ? [{ text: `${role.padEnd(11)} `, look: "dim" as const }] : []),
   ];
-  return told.map((line) => [...lead, ...line]);
+  return tell(logged.event, context).map((line) => [...lead, ...line]);
 }
 
-const taskOf = (task: unknown): string | undefined =>
-  typeof task === "string"
-    ? task
-    : typeof task === "object" && task !== null && "id" in task && typeof task.id === "string"
-      ? task.id
-      : undefined;
+/** The task that an event is about. */
+function taskOf(event: Event, { session }: StoryContext): string | undefined {
+  switch (event.type) {
+    case "task.created":
+      return event.task.id;
+    case "task.moved":
+    case "task.noted":
+    case "verdict.recorded":
+    case "verdict.carried":
+    case "task.ended":
+      return event.task;
+    case "work.finished": {
+      const request = session.work[event.work]?.request;
+      return request && "task" in request ? request.task : undefined;
+    }
+    case "approval.requested":
+    case "approval.resolved":
+    case "approval.withdrawn": {
+      const subject = session.approvals[event.approval]?.subject;
+      return subject?.kind === "merge" ? subject.task : session.spec.task;
+    }
+    default:
+      return session.spec.task;
+  }
+}
 
 type Teller<T extends EventType> = (event: EventOf<T>, context: StoryContext) => Line[];
 

@@ -1,0 +1,524 @@
+/** The command line, as a person and as a program use it. */
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { build, duo, type Home, line, openHome, program, runs, until } from "./terminal.ts";
+
+beforeAll(build);
+
+/** One line that says what to do, and nothing on stdout. */
+const oneLine = (text: RegExp) => ({
+  code: 2,
+  stdout: "",
+  stderr: expect.stringMatching(
+    new RegExp(`^tutti: (?:(?!\\n).)*${text.source}(?:(?!\\n).)*\\n$`, text.flags),
+  ),
+});
+
+describe("without a server", () => {
+  let home: Home;
+  beforeAll(async () => {
+    home = await openHome();
+  });
+  afterAll(() => home.close());
+
+  it("answers --version and --help, also of each verb", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await home.tutti("--version")).toEqual({ code: 0, stdout: `tutti ${version}\n`, stderr: "" });
+    const help = await home.tutti("--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    const verbs = [...help.stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, verb = ""]) => verb);
+    expect(verbs).toEqual(
+      expect.arrayContaining(["run", "attach", "approve", "serve", "doctor", "rehearse"]),
+    );
+    expect(verbs).not.toContain("demo");
+    for (const verb of verbs.filter((word) => help.stdout.includes(`\n  ${word} `))) {
+      const own = await home.tutti(verb, "--help");
+      expect(own).toMatchObject({ code: 0, stderr: "" });
+      expect(own.stdout).toMatch(/Examples:\n {2}tutti /);
+      expect(own.stdout).toContain("--json");
+    }
+  });
+
+  it("says in one line what is wrong with the input, and changes nothing", async () => {
+    expect(await home.tutti("rn", "x")).toEqual(oneLine(/unknown command 'rn' \(Did you mean run\?\)/));
+    expect(await home.tutti("run", "duo")).toEqual(oneLine(/missing required argument 'task'/));
+    expect(await home.tutti("run", "duo", "x", "--yse")).toEqual(oneLine(/unknown option '--yse'.*--help/));
+    expect(await home.tutti("run", "duo", " ")).toEqual(oneLine(/a task is empty/));
+    expect(await home.tutti("run", "duo", "x", "--repo", "/tmp")).toEqual(oneLine(/not in a git repository/));
+    expect(await home.tutti("run", "duo", "x", "--repo", "/nowhere")).toEqual(oneLine(/is no folder/));
+    expect(await home.tutti("run", "duo", "x", "--target", "nope")).toEqual(oneLine(/no branch nope/));
+    expect(await home.tutti("run", "duo", "x", "--contract", "nope")).toEqual(oneLine(/cannot be read/));
+    expect(await home.tutti("run", "duo", "x", "--detach", "--rehearse", "demo")).toEqual(
+      oneLine(/--detach/),
+    );
+    expect(await home.tutti("serve", "--port", "many")).toEqual(oneLine(/whole number/));
+    expect(await home.tutti("events", "x", "--after", "-1")).toEqual(oneLine(/whole number/));
+    expect(await home.tutti("deny", "x")).toEqual(oneLine(/--reason/));
+    expect(await home.tutti("rehearse", "nope.yaml")).toEqual(oneLine(/nope\.yaml: cannot be read/));
+    expect(existsSync(join(home.folder, "state"))).toBe(false);
+  });
+
+  it("refuses a repository without a commit", async () => {
+    const empty = join(home.folder, "empty");
+    mkdirSync(empty, { recursive: true });
+    execFileSync("git", ["init", "--quiet", empty]);
+    expect(await home.tutti("run", "duo", "x", "--repo", empty)).toEqual(oneLine(/has no commit yet/));
+  });
+
+  it("tells that nothing runs", async () => {
+    expect(await home.tutti("status")).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining("tutti serve"),
+    });
+    expect(await home.tutti("stop")).toEqual({ code: 0, stdout: "Tutti was not running.\n", stderr: "" });
+    expect(await home.tutti("sessions")).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^tutti: .*`tutti serve`.*\n$/),
+    });
+  });
+
+  it("serves the models of a shipped scenario until it is told to end", async () => {
+    const rehearsal = home.start("rehearse", "demo", "--json");
+    const { baseUrls } = JSON.parse(await line(rehearsal.stdout, /\n/));
+    expect(await (await fetch(`${baseUrls.responses}/models`)).json()).toMatchObject({ object: "list" });
+    rehearsal.kill("SIGTERM");
+    expect(await once(rehearsal, "exit")).toEqual([0, null]);
+  });
+});
+
+describe("serve", () => {
+  /** Starts `tutti serve` in a home of its own, and ends both after the body. */
+  async function served(body: (home: Home, served: Served) => Promise<void>): Promise<void> {
+    const home = await openHome();
+    try {
+      const supervisor = home.start("serve", "--port", "0", "--json");
+      supervisor.stderr?.resume();
+      const { url } = JSON.parse(await line(supervisor.stdout, /\n/));
+      const status = (await home.json("status", "--json")) as Served["status"];
+      await body(home, { supervisor, url, status });
+    } finally {
+      await home.close();
+    }
+  }
+  interface Status {
+    phase: string;
+    pid: number;
+    url: string;
+    server: { pid: number; ready: boolean; restarts: number };
+    host: { pid: number; ready: boolean; restarts: number };
+  }
+  interface Served {
+    supervisor: ReturnType<Home["start"]>;
+    url: string;
+    status: Status;
+  }
+  const statusOf = async (home: Home): Promise<Status> => (await home.json("status", "--json")) as Status;
+  const postmaster = (home: Home): number =>
+    Number(readFileSync(join(home.folder, "state/postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
+
+  it("refuses a second one, keeps tokens and sockets to the user, and leaves nothing behind", async () => {
+    await served(async (home, { supervisor, url, status }) => {
+      expect(status).toMatchObject({
+        phase: "ready",
+        pid: supervisor.pid,
+        url,
+        server: { restarts: 0 },
+        host: { restarts: 0 },
+      });
+      expect(await home.tutti("serve")).toEqual(oneLine(/running already.*tutti stop/));
+      expect((await fetch(`${url}/v1/sessions`)).status).toBe(401);
+      const pids = [status.server.pid, status.host.pid, postmaster(home)];
+      expect(pids.every(runs)).toBe(true);
+      supervisor.kill("SIGTERM");
+      expect(await once(supervisor, "exit")).toEqual([0, null]);
+      expect(pids.filter(runs)).toEqual([]);
+      expect(execFileSync("find", [home.folder, "-type", "s"], { encoding: "utf8" })).toBe("");
+    });
+  });
+
+  it("says that a port is taken", async () => {
+    const home = await openHome();
+    const taken = createServer();
+    try {
+      taken.listen(0, "127.0.0.1");
+      await once(taken, "listening");
+      const address = taken.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      expect(await home.tutti("serve", "--port", String(port))).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringMatching(
+          new RegExp(`tutti: port ${port} of 127\\.0\\.0\\.1 is taken: .*--port`),
+        ),
+      });
+      expect(await home.tutti("status")).toMatchObject({ code: 3 });
+    } finally {
+      taken.close();
+      await home.close();
+    }
+  });
+
+  it("starts a killed server and a killed host again, each without touching the other", async () => {
+    await served(async (home, { url, status }) => {
+      process.kill(status.server.pid, "SIGKILL");
+      const after = await until(async () => {
+        const now = await statusOf(home).catch(() => undefined);
+        return now?.server.ready && now.server.restarts === 1 && now.phase === "ready" ? now : undefined;
+      });
+      expect(after).toMatchObject({ url, host: { pid: status.host.pid, restarts: 0 } });
+      process.kill(after.host.pid, "SIGKILL");
+      await until(async () => {
+        const { host, server } = await statusOf(home);
+        return host.ready && host.restarts === 1 && server.pid === after.server.pid;
+      });
+      expect(await home.json("sessions", "--json")).toEqual([]);
+      expect(await home.json("run", "duo", "Greet", "--yes", "--json")).toMatchObject({ outcome: "merged" });
+    });
+  });
+
+  it("takes everything down with a supervisor that is killed", async () => {
+    await served(async (home, { supervisor, status }) => {
+      const pids = [status.server.pid, status.host.pid, postmaster(home)];
+      supervisor.kill("SIGKILL");
+      await until(() => !pids.some(runs));
+      expect(await home.tutti("status")).toMatchObject({ code: 3 });
+    });
+  });
+});
+
+describe("requests", () => {
+  let home: Home;
+  beforeAll(async () => {
+    home = await openHome();
+  });
+  afterAll(() => home.close());
+  // Each begins with a repository in which nothing was greeted yet.
+  beforeEach(() => {
+    if (home.git("ls-files", "greeting.txt", "second.txt") === "") return;
+    home.git("rm", "--quiet", "--ignore-unmatch", "greeting.txt", "second.txt");
+    home.git("commit", "--quiet", "--message", "Start anew");
+  });
+
+  /** Begins a request without watching it, and waits until it is at a point. */
+  async function begun(
+    task: string,
+    ready: (state: { status: string; detail: string }) => boolean,
+  ): Promise<string> {
+    const { session } = (await home.json("run", "duo", task, "--detach", "--json")) as { session: string };
+    await until(async () => {
+      const list = (await home.json("sessions", "--all", "--json")) as {
+        id: string;
+        status: string;
+        detail: string;
+      }[];
+      return list.some((one) => one.id.startsWith(session) && ready(one));
+    });
+    return session;
+  }
+  const waiting = ({ status }: { status: string }) => status === "waiting";
+
+  it("merges what was said yes to, and reports it", async () => {
+    const told = await home.tutti("run", "duo", "Greet the world", "--yes", "--json");
+    expect(told.code).toBe(0);
+    const report = JSON.parse(told.stdout);
+    const head = home.git("rev-parse", "main");
+    const tree = home.git("rev-parse", "main^{tree}");
+    expect(report).toEqual({
+      session: expect.any(String),
+      outcome: "merged",
+      tasks: [
+        {
+          id: "greet-the-world",
+          outcome: "merged",
+          implementer: { harness: "fake", vendor: "north", model: "fake-1" },
+          reviewer: { harness: "fake", vendor: "south", model: "fake-1" },
+          rounds: 1,
+          findings: [
+            expect.objectContaining({ severity: "blocking", file: "greeting.txt", line: 1, round: 1 }),
+          ],
+          checks: [{ command: "make test", exitCode: 0, treeHash: tree }],
+          verdict: { approved: true, treeHash: tree },
+          mergedCommit: head,
+          cost: { usd: expect.closeTo(0.07), source: "reported" },
+        },
+      ],
+    });
+    // What happened is told meanwhile, line by line, where there is no terminal.
+    expect(told.stderr).toMatch(/implementing/);
+    expect(told.stderr).toMatch(/✗ greeting\.txt:1 The greeting is misspelt/);
+    expect(told.stderr).not.toContain("\u001b");
+    const prefix = report.session.slice(0, 4);
+    expect(await home.json("show", prefix, "--json")).toEqual(report);
+    expect((await home.tutti("show", prefix)).stdout).toContain("approved in review 2");
+    const log = (await home.tutti("events", prefix, "--json")).stdout.trim().split("\n");
+    expect(JSON.parse(log[0] ?? "")).toMatchObject({ seq: 1, event: { type: "session.created" } });
+    const later = (
+      await home.tutti("events", prefix, "--after", String(log.length - 2), "--json")
+    ).stdout.trim();
+    expect(later.split("\n")).toEqual(log.slice(-2));
+    const all = (await home.json("sessions", "--all", "--json")) as { id: string; parent: string | null }[];
+    expect(all.filter(({ parent }) => parent === report.session).length).toBe(3);
+  });
+
+  it("waits for a yes, shows what it is about, and takes it once", async () => {
+    const session = await begun("Greet, and ask", waiting);
+    const list = await home.tutti("approvals");
+    expect(list.stdout).toContain("merge task greet-and-ask into main?");
+    const card = await home.tutti("approvals", session, "--diff");
+    for (const word of ["greeting.txt", "+1", "✓ make test", "approved by south", "$0.07", "+Hello"])
+      expect(card.stdout).toContain(word);
+    const watching = home.tutti("attach", session, "--json");
+    const { approval } = (await home.json("approve", session, "--json")) as { approval: string };
+    expect(await home.tutti("approve", approval)).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/answered already: yes/),
+    });
+    const ended = await watching;
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ session, outcome: "merged" });
+  });
+
+  it("keeps the change of a request that was denied, and ends with 1", async () => {
+    const running = home.start("run", "duo", "Greet in vain", "--json");
+    const told = line(running.stderr, /tutti approve (\S+)/);
+    const ended = line(running.stdout, /\n/);
+    const [, approval = ""] = /tutti approve (\S+)/.exec(await told) ?? [];
+    const before = home.git("rev-parse", "main");
+    expect(await home.tutti("deny", approval, "--reason", "not today")).toMatchObject({ code: 0 });
+    expect(JSON.parse(await ended)).toMatchObject({ outcome: "declined", tasks: [{ mergedCommit: null }] });
+    expect(await once(running, "exit")).toEqual([1, null]);
+    expect(home.git("rev-parse", "main")).toBe(before);
+  });
+
+  it("does several tasks at once", async () => {
+    const report = await home.json(
+      "run",
+      "duo",
+      "Greet",
+      "--task",
+      "Write the second file",
+      "--yes",
+      "--json",
+    );
+    expect(report).toMatchObject({
+      outcome: "merged",
+      tasks: [
+        { id: "greet", outcome: "merged", rounds: 1 },
+        { id: "write-the-second-file", outcome: "merged", rounds: 0 },
+      ],
+    });
+  });
+
+  it("passes a line on to the agent at work, and interrupts it", async () => {
+    const steered = await begun("wait for a word", ({ detail }) => /^is thinking/.test(detail));
+    const watching = home.start("attach", steered);
+    watching.stdout?.resume();
+    watching.stdin?.write("now\n");
+    await line(watching.stderr, /steered: now/);
+    watching.kill("SIGINT");
+    expect(await once(watching, "exit")).toEqual([130, null]);
+    const endless = await begun("never end", ({ detail }) => /^is thinking/.test(detail));
+    expect(await home.json("interrupt", endless, "--json")).toEqual({ session: endless, turns: 1 });
+    expect(await home.tutti("attach", endless)).toMatchObject({
+      code: 0,
+      stdout: "interrupted  never-end\n",
+    });
+    expect(await home.tutti("interrupt", endless)).toMatchObject({ code: 4 });
+  });
+
+  it("leaves the work going on when Ctrl-C is pressed", async () => {
+    const running = home.start("run", "duo", "never end");
+    running.stdout?.resume();
+    const [, session = ""] =
+      /session (\S+)/.exec(await line(running.stderr, /session \S+[\s\S]*implementing/)) ?? [];
+    running.kill("SIGINT");
+    expect(await once(running, "exit")).toEqual([130, null]);
+    expect(await home.json("show", session, "--json")).toMatchObject({ outcome: null });
+    await until(async () => (await home.tutti("interrupt", session)).code === 0);
+  });
+
+  it("names the file, line and column of a broken agent file, and what it does not know", async () => {
+    await home.agent("broken", duo.replace("name: duo", "name: broken").replace("roles:", "rolls:"));
+    expect(await home.tutti("run", "broken", "x")).toEqual(oneLine(/config\/agents\/broken\.yaml:\d+:\d+: /));
+    await home.agent(
+      "strange",
+      duo.replace("name: duo", "name: strange").replace("harness: fake", "harness: nobody"),
+    );
+    expect(await home.tutti("run", "strange", "x")).toEqual(
+      oneLine(/strange\.yaml: roles\.implementer: no harness named nobody; known: .*fake/),
+    );
+    expect(await home.tutti("run", "nobody", "x")).toEqual(
+      oneLine(/no agent named nobody; known: .*duo.*polly/),
+    );
+    const listed = await home.tutti("agents");
+    expect(listed).toMatchObject({ code: 2, stderr: expect.stringContaining("broken.yaml:") });
+    expect(listed.stdout).toContain("duo");
+    rmSync(join(home.folder, "config/agents/broken.yaml"));
+    rmSync(join(home.folder, "config/agents/strange.yaml"));
+  });
+
+  it("lets a repository's own agent of the same name count", async () => {
+    const folder = join(home.repository, ".tutti/agents");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "duo.yaml"), "name: [");
+    try {
+      expect(await home.tutti("run", "duo", "x")).toEqual(oneLine(/\.tutti\/agents\/duo\.yaml:\d+:\d+: /));
+    } finally {
+      rmSync(join(home.repository, ".tutti"), { recursive: true });
+    }
+  });
+
+  it("says which logins are missing, and how to get them", async () => {
+    const told = await home.tutti("run", "polly", "x");
+    expect(told).toEqual(oneLine(/nobody can take the role implementer: .*--rehearse demo/));
+  });
+
+  it("says when only one vendor can be reached", async () => {
+    await home.agent(
+      "alone",
+      duo.replace("name: duo", "name: alone").replace("vendor: south", "vendor: north"),
+    );
+    expect(await home.tutti("run", "alone", "x")).toEqual(oneLine(/only models of north/));
+  });
+
+  it("knows ids by their beginning only while they are unique", async () => {
+    expect(await home.tutti("show", "no-such-session")).toEqual(oneLine(/no session no-such-session/));
+    expect(await home.tutti("approve", "no-such-question")).toEqual(oneLine(/tutti approvals/));
+  });
+});
+
+it("finds that Tutti is sound", async () => {
+  const home = await openHome();
+  try {
+    expect(await home.json("doctor", "--json")).toMatchObject({
+      sound: true,
+      findings: expect.arrayContaining([expect.objectContaining({ what: "PostgreSQL", state: "ok" })]),
+      harnesses: expect.arrayContaining([
+        expect.objectContaining({ id: "fake", gate: { ok: true }, advice: [] }),
+      ]),
+    });
+  } finally {
+    await home.close();
+  }
+});
+
+it("plays the demonstration on the real agent CLIs and leaves nothing behind", async () => {
+  const folder = mkdtempSync("/tmp/tutti-d-");
+  try {
+    const env = {
+      ...process.env,
+      HOME: join(folder, "user"),
+      TMPDIR: folder,
+      TUTTI_FAKE_HARNESS: "",
+      TUTTI_HARNESS_CLIS:
+        process.env.TUTTI_HARNESS_CLIS ??
+        new URL("../harness-clis/node_modules/.bin", import.meta.url).pathname,
+    };
+    mkdirSync(env.HOME);
+    const stdout = execFileSync(process.execPath, [program, "demo", "--json"], {
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: "merged",
+      tasks: [
+        { outcome: "merged", rounds: 1, verdict: { approved: true }, findings: [{ severity: "blocking" }] },
+      ],
+    });
+    expect(execFileSync("find", [folder, "-name", "tutti-demo-*"], { encoding: "utf8" })).toBe("");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const tmux = (() => {
+  try {
+    return execFileSync("tmux", ["-V"], { encoding: "utf8" }) !== "";
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!tmux)("on a terminal", () => {
+  let home: Home;
+  let folder: string;
+  beforeAll(async () => {
+    home = await openHome();
+    folder = mkdtempSync(join(tmpdir(), "tutti-tmux-"));
+  });
+  afterAll(async () => {
+    terminal("kill-server");
+    await home.close();
+    rmSync(folder, { recursive: true });
+  });
+  const terminal = (...args: string[]) => {
+    try {
+      return execFileSync("tmux", ["-S", join(folder, "s"), ...args], { env: home.env, encoding: "utf8" });
+    } catch (error) {
+      return error instanceof Error ? error.message : "";
+    }
+  };
+  /** A window that plays a verb; what it shows can be asked for and typed into. */
+  function open(name: string, ...args: string[]) {
+    const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(" ");
+    terminal(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-s",
+      name,
+      "-x",
+      "100",
+      "-y",
+      "30",
+      "-c",
+      home.repository,
+      `${command}; echo "exit $?"; read -r _`,
+    );
+    const shows = () => terminal("capture-pane", "-p", "-t", name);
+    return {
+      type: (...keys: string[]) => terminal("send-keys", "-t", name, ...keys),
+      resize: (columns: number) => terminal("resize-window", "-t", name, "-x", String(columns)),
+      sees: (what: RegExp) =>
+        until(() => {
+          const seen = shows();
+          return what.test(seen) ? seen : undefined;
+        }),
+    };
+  }
+
+  it("shows one block per task in place, asks for consent, shows the diff, and merges on yes", async () => {
+    const window = open("yes", "run", "duo", "Greet at the terminal");
+    await window.sees(/Merge into main\?[\s\S]*A greeting\.txt {2}\+1 -0[\s\S]*\[d\]iff: ?$/m);
+    window.type("d", "Enter");
+    await window.sees(/\+Hello[\s\S]*\[d\]iff: ?$/m);
+    window.type("y", "Enter");
+    const seen = await window.sees(/exit 0/);
+    expect(seen.match(/✓ Greet at the terminal +merged/g)).toHaveLength(1);
+    expect(seen).toMatch(/implementer {2}Fake \(north\)/);
+    expect(seen).toMatch(/1 of 1 task merged/);
+  });
+
+  it("survives a resize, leaves on Ctrl-C, and lets another terminal steer", async () => {
+    const window = open("leave", "run", "duo", "wait for a word", "--yes");
+    await window.sees(/implementer {2}Fake \(north\) {2}is thinking/);
+    window.resize(60);
+    const narrow = await window.sees(/● wait for a word {1,20}implementing/);
+    expect(narrow.split("\n").every((text) => text.length <= 60)).toBe(true);
+    window.type("C-c");
+    const [, session = ""] =
+      /tutti attach (\w+)/.exec(await window.sees(/tutti attach \w+[\s\S]*exit 130/)) ?? [];
+    const other = open("attach", "attach", session);
+    await other.sees(/implementing[\s\S]*^> *$/m);
+    other.type("go on", "Enter");
+    await other.sees(/steered: go on/);
+    await other.sees(/exit 0/);
+  });
+});
