@@ -189,6 +189,30 @@ it("seats the next implementer when one is missing", async () => {
   expect(ended.notes.map(({ text }) => text).join()).toContain("not-there");
 });
 
+it("gives a fix to the next implementer when the first one's vendor is down, and then excludes both vendors", async () => {
+  const down = { fail: { kind: "overloaded", message: "try again tomorrow" } };
+  const script = {
+    parts: [
+      {
+        prompt: "Another agent worked on this",
+        system: "Tutti role: implementer",
+        steps: [write("a.txt", "three\n")],
+      },
+      fixer({ usage: { input: 1, output: 1 } }, down),
+      implementer(write("a.txt", "two\n")),
+      { prompt: "Review round 2", system: "Tutti role: reviewer", steps: [approve] },
+      reviewer(object()),
+    ],
+  };
+  await open({ files: passing, script });
+  const agent = fakeAgent({ implementer: ["alpha", "beta"], reviewer: ["beta", "gamma"] });
+  const session = await stage.ask({ agent, tasks: task, yes: true });
+  const ended = await stage.ended(session);
+  expect(ended).toMatchObject({ outcome: "merged", verdict: { implementerVendors: ["alpha", "beta"] } });
+  expect(ended.verdict?.reviewerVendors).toEqual(["gamma"]);
+  expect(stage.git("show", "HEAD:a.txt")).toBe("three");
+});
+
 it("says when nobody can implement", async () => {
   const failing = implementer({ fail: { kind: "usage-limit", message: "the week's tokens are spent" } });
   await open({ files: passing, script: { parts: [failing] } });

@@ -25,19 +25,23 @@ export type ModelProvider = z.infer<typeof modelProviderSchema>;
 
 export const effortSchema = z.enum(["low", "medium", "high"]);
 
-/** One entry of a roster, as written in a file: the provider is a name in `providers`. */
-const candidateEntrySchema = z.strictObject({
+const seatShape = {
   harness: z.string().min(1),
   model: z.string().min(1).optional(),
   effort: effortSchema.optional(),
+  /** Whether the harness may use the MCP servers that its user has set up. */
+  userMcpServers: z.boolean().optional(),
+};
+
+/** One entry of a roster, as written in a file: the provider is a name in `providers`. */
+const seatEntrySchema = z.strictObject({
+  ...seatShape,
   provider: z.string().min(1).optional(),
 });
 
 /** A harness with everything it needs to be opened. */
 export const harnessChoiceSchema = z.strictObject({
-  harness: z.string().min(1),
-  model: z.string().min(1).optional(),
-  effort: effortSchema.optional(),
+  ...seatShape,
   provider: modelProviderSchema.optional(),
 });
 export type HarnessChoice = z.infer<typeof harnessChoiceSchema>;
@@ -68,7 +72,7 @@ export const agentSchema = z
     /** The durable program that this agent plays. */
     orchestration: z.string().min(1),
     /** Who may take each role, in order of preference. */
-    roles: z.record(z.string(), z.array(candidateEntrySchema).min(1)),
+    roles: z.record(z.string(), z.array(seatEntrySchema).min(1)),
     /** Text added to the system prompt of a role. */
     instructions: z.record(z.string(), z.string()).default({}),
     providers: z.record(z.string(), modelProviderSchema).default({}),

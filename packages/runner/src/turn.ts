@@ -228,6 +228,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
         ...(choice.model !== undefined && { model: choice.model }),
         ...(choice.effort !== undefined && { effort: choice.effort }),
         ...(choice.provider && { provider: choice.provider }),
+        ...(choice.userMcpServers && { userMcpServers: true }),
         ...(options.resume && { resume: options.resume }),
         tools: spec.tools,
         authorize,

@@ -85,6 +85,13 @@ class TaskLife {
     this.base = input.base.commit;
   }
 
+  /** Who implements now: the last that was seated. */
+  private get implementer(): Seat {
+    const seat = this.seats.findLast(({ role }) => role === "implementer");
+    if (!seat) throw new Error("no implementer was seated");
+    return seat;
+  }
+
   /** Waits until fewer tasks than allowed are worked on. The law has the last word: two may ask at once. */
   async takePlace(): Promise<void> {
     for (;;) {
@@ -104,8 +111,8 @@ class TaskLife {
     if (prepared) return prepared;
 
     await this.move("implementing", "");
-    const implementer = await implement(this, this.workspace, this.baseRed);
-    if ("outcome" in implementer) return implementer;
+    const seated = await implement(this, this.workspace, this.baseRed);
+    if ("outcome" in seated) return seated;
     const first = await this.take(null);
     if ("outcome" in first) return first;
 
@@ -117,7 +124,7 @@ class TaskLife {
     for (;;) {
       const red = this.newlyRed(evidence);
       if (red.length === 0 && verdict === null) {
-        const reviewed = await this.review(candidate, evidence, implementer, outOfScope, blocking);
+        const reviewed = await this.review(candidate, evidence, outOfScope, blocking);
         if ("outcome" in reviewed) return reviewed;
         verdict = reviewed;
         blocking = verdict.findings.filter(({ severity }) => severity === "blocking");
@@ -128,7 +135,6 @@ class TaskLife {
         const text = red.length ? redText(red) : fixText(blocking, this.reviews);
         const fixed = await this.fix(
           candidate,
-          implementer,
           text,
           red.length ? `${names(red)} red` : count(blocking.length, "finding"),
         );
@@ -153,20 +159,16 @@ class TaskLife {
       // The new base may ask for another review, or turn a check red that a fix round can still mend.
       if (!sameTree && (verdict === null || this.newlyRed(evidence).length > 0)) continue;
 
-      const merged = await this.askAndMerge(candidate, evidence, verdict, outOfScope, implementer);
+      const merged = await this.askAndMerge(candidate, evidence, verdict, outOfScope);
       if (merged !== "again") return merged;
     }
   }
 
-  private async fix(
-    before: Candidate,
-    implementer: Seat,
-    text: string,
-    detail: string,
-  ): Promise<Candidate | Ended> {
+  private async fix(before: Candidate, text: string, detail: string): Promise<Candidate | Ended> {
     this.round += 1;
     await this.move("fixing", detail);
-    return (await speak(this, implementer, text)) ?? this.take(before.commit);
+    const spoken = await speak(this, this.implementer, this.workspace, text);
+    return "outcome" in spoken ? spoken : this.take(before.commit);
   }
 
   private carry({ tree, patchId }: Candidate) {
@@ -278,14 +280,13 @@ class TaskLife {
   private async review(
     candidate: Candidate,
     evidence: Evidence[],
-    implementer: Seat,
     outOfScope: string[],
     earlier: Finding[],
   ): Promise<Verdict | Ended> {
     this.reviews += 1;
     const round = this.reviews;
     await this.move("reviewing", `round ${round}`);
-    const verdict = await review(this, implementer, candidate, {
+    const verdict = await review(this, candidate, {
       task: this.input.task,
       round,
       evidence,
@@ -332,14 +333,13 @@ class TaskLife {
     evidence: Evidence[],
     verdict: Verdict | null,
     outOfScope: string[],
-    implementer: Seat,
   ): Promise<Ended | "again"> {
     const { ctx, input } = this;
     const { task, repository, target } = input;
     const cost = totalCost(await seatsUsage(this));
     let blocked: string | undefined;
     for (;;) {
-      const warnings = this.warnings(candidate, evidence, verdict, implementer);
+      const warnings = this.warnings(candidate, evidence, verdict);
       if (blocked) warnings.push(blocked);
       await this.move("consenting", `merge into ${target}`);
       const approval = ctx.id("merge");
@@ -403,12 +403,7 @@ class TaskLife {
     }
   }
 
-  private warnings(
-    candidate: Candidate,
-    evidence: readonly Evidence[],
-    verdict: Verdict | null,
-    implementer: Seat,
-  ): string[] {
+  private warnings(candidate: Candidate, evidence: readonly Evidence[], verdict: Verdict | null): string[] {
     const red = this.newlyRed(evidence);
     const rounds = count(this.input.agent.limits.rounds, "fix round");
     return [
@@ -417,7 +412,7 @@ class TaskLife {
         ? []
         : [
             `no review approves this change, and ${rounds} were allowed`,
-            `the implementer's last words: ${implementer.lastMessage.slice(0, 2_000) || "none"}`,
+            `the implementer's last words: ${this.implementer.lastMessage.slice(0, 2_000) || "none"}`,
           ]),
       ...(candidate.flagged.length
         ? [`it changes what defines the checks or the rules: ${some(candidate.flagged)}`]

@@ -50,11 +50,18 @@ export interface Seat {
   session: string;
   role: Role;
   harness: string;
+  /** Its place in the role's roster. */
+  place: number;
   /** The agent's last words; a reviewer never sees an implementer's. */
   lastMessage: string;
-  /** Vendors of the models that served so far; null stands for an unknown one. */
+  /** Vendors of the models that served so far; null stands for an unknown one. Empty when none was served. */
   vendors: (Vendor | null)[];
 }
+
+/** Everybody whose models may have written a part of the change. */
+export const authors = (table: Table): (Vendor | null)[] => [
+  ...new Set(table.seats.filter(({ role }) => role === "implementer").flatMap(({ vendors }) => vendors)),
+];
 
 export interface Ended {
   outcome: Outcome;
@@ -83,7 +90,9 @@ async function playTurn(ctx: OrchestrationContext, session: string, text: string
       const { turn, lastTurn, usage, harness } = state;
       if (state.seq <= seq || turn !== null || !lastTurn || lastTurn.status === "parked") return undefined;
       const { status, failure, lastMessage } = lastTurn;
-      const served = usage.length ? usage.map(({ vendor }) => vendor) : [harness?.vendor ?? null];
+      const served = usage.map(({ vendor }) => vendor);
+      // A harness that tells of no tokens was served all the same, if the turn went through.
+      if (served.length === 0 && status === "completed") served.push(harness?.vendor ?? null);
       return {
         status,
         ...(failure && { failure }),
@@ -102,6 +111,7 @@ async function open(
   table: Table,
   role: Role,
   choice: HarnessChoice,
+  place: number,
   spec: Pick<SessionSpec, "workspace" | "systemPrompt" | "tools" | "policies" | "excludeVendors">,
 ): Promise<Seat> {
   const { ctx, input } = table;
@@ -122,7 +132,7 @@ async function open(
     },
   });
   if (!created.ok) throw new TerminalError(`a session was refused: ${created.refusal.message}`);
-  const seat: Seat = { session, role, harness: choice.harness, lastMessage: "", vendors: [] };
+  const seat: Seat = { session, role, harness: choice.harness, place, lastMessage: "", vendors: [] };
   table.seats.push(seat);
   await assign(table, seat, choice.model ?? null);
   return seat;
@@ -147,52 +157,73 @@ async function converse(table: Table, seat: Seat, text: string): Promise<Played>
 const interrupted: Ended = { outcome: "interrupted", detail: "a person interrupted the agent" };
 
 /** Seats an implementer and has the task done in the worktree. */
-export async function implement(table: Table, workspace: string, baseRed: Evidence[]): Promise<Seat | Ended> {
-  const { agent, task } = table.input;
+export function implement(table: Table, workspace: string, baseRed: Evidence[]): Promise<Seat | Ended> {
+  const { task } = table.input;
+  return seatImplementer(table, workspace, 0, (first) =>
+    first ? implementText(task, baseRed) : takeOverText(implementText(task, baseRed)),
+  );
+}
+
+/** Tries the roster from a place on until one does what `text` says. */
+async function seatImplementer(
+  table: Table,
+  workspace: string,
+  from: number,
+  text: (first: boolean) => string,
+): Promise<Seat | Ended> {
+  const { agent } = table.input;
   const problems: string[] = [];
-  for (const choice of roster(agent, "implementer")) {
-    const seat = await open(table, "implementer", choice, {
+  for (const [index, choice] of roster(agent, "implementer").entries()) {
+    if (index < from) continue;
+    const seat = await open(table, "implementer", choice, index, {
       workspace,
       systemPrompt: implementerSystem(agent.instructions.implementer),
       tools: [],
       policies: [{ name: "workspace-only", params: {} }],
       excludeVendors: [],
     });
-    const text = problems.length === 0 ? implementText(task, baseRed) : takeOverText(task, baseRed);
-    const played = await converse(table, seat, text);
+    const played = await converse(table, seat, text(index === 0));
     if (played.status === "interrupted") return interrupted;
     if (played.status === "completed") return seat;
     problems.push(problem(choice, played.failure));
     await table.note("warning", `implementer ${problems.at(-1)}`);
   }
-  return { outcome: "no-implementer", detail: problems.join("; ") || "the agent file names no implementer" };
+  return { outcome: "no-implementer", detail: problems.join("; ") || "no implementer is left in the roster" };
 }
 
-/** Says something to the implementer that did the work. Its place is not given away: the fix needs its memory. */
-export async function speak(table: Table, seat: Seat, text: string): Promise<Ended | undefined> {
+/**
+ * Says something to the implementer that did the work, whose memory helps. When its vendor is down, the next of the roster
+ * takes over the worktree.
+ */
+export async function speak(
+  table: Table,
+  seat: Seat,
+  workspace: string,
+  text: string,
+): Promise<Seat | Ended> {
   const played = await converse(table, seat, text);
-  if (played.status === "completed") return undefined;
+  if (played.status === "completed") return seat;
   if (played.status === "interrupted") return interrupted;
-  return {
-    outcome: "no-implementer",
-    detail: `${seat.harness}: ${played.failure?.message ?? played.status}`,
-  };
+  await table.note("warning", `implementer ${seat.harness}: ${played.failure?.message ?? played.status}`);
+  const task = implementText(table.input.task, []);
+  return seatImplementer(table, workspace, seat.place + 1, () => takeOverText(`${task}\n${text}`));
 }
 
 /** Has the candidate reviewed by the first of the roster whose vendor is another than the implementer's. */
 export async function review(
   table: Table,
-  implementer: Seat,
   candidate: Candidate,
   brief: Omit<ReviewBrief, "diff">,
 ): Promise<Verdict | Ended> {
   const { agent, task, repository } = table.input;
-  if (implementer.vendors.includes(null))
+  const implementerVendors = authors(table);
+  if (implementerVendors.includes(null))
     return {
       outcome: "same-vendor",
-      detail: `nobody can say who made the model that served ${implementer.harness}: name its vendor in the agent file's provider`,
+      detail:
+        "nobody can say who made the model that served the implementer: name its vendor in the agent file's provider",
     };
-  const excludeVendors = implementer.vendors.filter((vendor) => vendor !== null);
+  const excludeVendors = implementerVendors.filter((vendor) => vendor !== null);
   const problems: string[] = [];
   let otherVendorTried = false;
   for (const [index, choice] of roster(agent, "reviewer").entries()) {
@@ -206,7 +237,7 @@ export async function review(
     });
     if (opened.type !== "review.opened")
       return { outcome: "failed", detail: opened.type === "work.failed" ? opened.message : opened.type };
-    const seat = await open(table, "reviewer", choice, {
+    const seat = await open(table, "reviewer", choice, index, {
       workspace: opened.folder,
       systemPrompt: reviewerSystem(agent.instructions.reviewer),
       tools: [submitReviewTool],
@@ -218,14 +249,14 @@ export async function review(
     await giveWork(table.ctx, { type: "review.close", task: task.id, folder: opened.folder });
 
     if (played.status === "interrupted") return interrupted;
-    if (played.review && vendorsDiffer(implementer.vendors, played.vendors)) {
+    if (played.review && vendorsDiffer(implementerVendors, played.vendors)) {
       const { findings } = played.review;
       return {
         approved: approves(findings),
         tree: candidate.tree,
         findings,
         reviewer: seat.session,
-        implementerVendors: implementer.vendors,
+        implementerVendors,
         reviewerVendors: played.vendors,
       };
     }

@@ -37,8 +37,8 @@ export function implementText(task: TaskSpec, baseRed: readonly Evidence[]): str
 }
 
 /** What an implementer is told that takes over the worktree of one that went away. */
-export const takeOverText = (task: TaskSpec, baseRed: readonly Evidence[]): string =>
-  `${implementText(task, baseRed)}\nAnother agent began this task in the same folder and stopped. Look at what is there (git status, git diff) and finish it.`;
+export const takeOverText = (text: string): string =>
+  `${text}\nAnother agent worked on this in the same folder and stopped. Look at what is there (git status, git diff) and finish it.`;
 
 export const continueText =
   "The machine stopped while you were working, and your last command may or may not have taken effect. Look at the state of the folder, then go on with the task.";
