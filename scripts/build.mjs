@@ -126,8 +126,8 @@ async function build(now) {
   for (const path of paths) {
     if (isAsset(path) || copied.some((folder) => path.startsWith(`${folder}/`))) copy(path);
   }
-  // A file that stands alone keeps its source's name, so that the code that names it finds it in dist/ as in the sources.
-  for (const file of alone.outputFiles) place(file.path.replace(/\.js$/, ".ts"), file.contents);
+  // A file that stands alone lies at its source's place. Its name says that it is a module, so that nobody translates it.
+  for (const file of alone.outputFiles) place(file.path.replace(/\.js$/, ".mjs"), file.contents);
   const isEntry = (file) => Object.keys(entries).some((name) => file.path === join(dist, `${name}.js`));
   for (const file of program.outputFiles.filter((file) => !isEntry(file))) place(file.path, file.contents);
   for (const file of program.outputFiles.filter(isEntry)) place(file.path, file.contents);

@@ -32,6 +32,8 @@ type Query<Name extends RouteName> = NonNullable<RouteInput<Name>["query"]>;
 export interface Client {
   /** Sends a command. It is tried again under its id until an answer comes: the first receipt is the answer then too. */
   command(envelope: CommandEnvelope, options?: { signal?: AbortSignal }): Promise<Sent>;
+  /** Sends commands of one session in order, in one transaction. Tried again as `command` is. */
+  commands(envelopes: readonly CommandEnvelope[], options?: { signal?: AbortSignal }): Promise<Sent[]>;
   /** Sessions, the latest first. `parent: ""` means root sessions. */
   sessions(query?: Query<"sessions">): Promise<SessionSummary[]>;
   session(id: string): Promise<SessionState>;
@@ -73,6 +75,10 @@ export function createClient(options: ClientOptions): Client {
         if (refusal) return { ok: false, refusal };
         throw error;
       }
+    },
+    async commands(envelopes, { signal } = {}) {
+      const body = { commands: [...envelopes] };
+      return (await ask("commandBatch", { body, ...(signal && { signal }) })).sent;
     },
     sessions: async (query = {}) => (await ask("sessions", { query })).sessions,
     session,

@@ -4,7 +4,14 @@
  */
 import { z } from "zod";
 import { agentSchema } from "./agent.ts";
-import { commandEnvelopeSchema, leaseSchema, receiptSchema, type Scope, scopeSchema } from "./commands.ts";
+import {
+  commandEnvelopeSchema,
+  leaseSchema,
+  receiptSchema,
+  type Scope,
+  scopeSchema,
+  sentSchema,
+} from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
@@ -77,6 +84,24 @@ export const routes = {
     scopes: everyone,
     body: commandEnvelopeSchema,
     output: receiptSchema,
+  },
+  commandBatch: {
+    method: "POST",
+    path: "/v1/command-batches",
+    summary:
+      "Sends commands of one session in one transaction, in order. A refused one changes nothing; the next are carried out.",
+    scopes: everyone,
+    body: z.strictObject({
+      commands: z
+        .array(commandEnvelopeSchema)
+        .min(1)
+        .max(100)
+        .refine(
+          (all) => all.every(({ session }) => session === all[0]?.session),
+          "a batch is about one session",
+        ),
+    }),
+    output: z.strictObject({ sent: z.array(sentSchema) }),
   },
   sessions: {
     method: "GET",

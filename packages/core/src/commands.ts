@@ -137,3 +137,10 @@ export const refusalSchema = z.strictObject({
   field: z.string().optional(),
 });
 export type Refusal = z.infer<typeof refusalSchema>;
+
+/** A command's fate: the first receipt, or why nothing was changed. */
+export const sentSchema = z.discriminatedUnion("ok", [
+  z.strictObject({ ok: z.literal(true), receipt: receiptSchema }),
+  z.strictObject({ ok: z.literal(false), refusal: refusalSchema }),
+]);
+export type Sent = z.infer<typeof sentSchema>;

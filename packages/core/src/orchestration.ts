@@ -11,10 +11,8 @@
  * Errors. A step that fails is tried again, unless it failed with `TerminalError`. What `run` throws ends the program.
  */
 import type { z } from "zod";
-import type { Command, Receipt, Refusal } from "./commands.ts";
+import type { Command, Sent } from "./commands.ts";
 import type { SessionState } from "./session/state.ts";
-
-export type Sent = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
 
 export interface OrchestrationContext {
   /** The root session, whose log tells the story of the request. */

@@ -7,12 +7,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client } from "@tutti/client";
-import type { Command, Lease, WorkRequest, WorkResult } from "@tutti/core";
+import type { Command, Lease, Sent, WorkRequest, WorkResult } from "@tutti/core";
 import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
-import type { Answer } from "./turn.ts";
 
 export interface HostOptions extends SeatingOptions {
   client: Client;
@@ -49,13 +48,16 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     supersede = resolve;
   });
 
-  async function send(session: string, command: Command): Promise<Answer> {
-    const answer = await client.command({ id: options.newId("command"), session, command, lease });
-    if (!answer.ok && answer.refusal.kind === "stale-lease") {
-      log(`another host process took over: ${answer.refusal.message}`);
-      supersede();
-    }
-    return answer;
+  async function send(session: string, commands: readonly Command[]): Promise<Sent[]> {
+    const answers = await client.commands(
+      commands.map((command) => ({ id: options.newId("command"), session, command, lease })),
+    );
+    for (const answer of answers)
+      if (!answer.ok && answer.refusal.kind === "stale-lease") {
+        log(`another host process took over: ${answer.refusal.message}`);
+        supersede();
+      }
+    return answers;
   }
 
   const postDelta = deltaPost((delta) => client.delta({ lease, delta }));

@@ -2,4 +2,5 @@
 export { canaryScenario, type GateVerdict, openGateSelfTest } from "./gate-self-test.ts";
 export { harnesses, settingsClaims } from "./harnesses/index.ts";
 export { type HostOptions, type RunningHost, startHost } from "./host.ts";
+export { sweepMarker } from "./process/sweep.ts";
 export { doWork, type WorkContext } from "./workspace/work.ts";

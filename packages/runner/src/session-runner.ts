@@ -7,15 +7,17 @@ import {
   isPending,
   type LoggedEvent,
   pendingWork,
+  type Sent,
   type SessionState,
   type WorkRequest,
   type WorkResult,
 } from "@tutti/core";
+import { openOutbox } from "./outbox.ts";
 import type { Seating } from "./seating.ts";
-import { type Answer, type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
+import { type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
 
 export interface SessionRunnerPorts {
-  send(session: string, command: Command): Promise<Answer>;
+  send(session: string, commands: readonly Command[]): Promise<readonly Sent[]>;
   load(session: string): Promise<SessionState>;
   delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
   work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
@@ -43,13 +45,13 @@ export class SessionRunner {
   private readonly doing = new Map<string, Promise<void>>();
   private readonly steered = new Set<string>();
   private readonly waiting = new Map<string, (approval: ApprovalState) => void>();
-  /** Commands go out one after the other, so that the log keeps the order in which things happened. */
-  private outbox: Promise<unknown> = Promise.resolve();
+  private readonly send: (command: Command) => Promise<Sent>;
   private readonly options: SessionRunnerOptions;
 
   private constructor(state: SessionState, options: SessionRunnerOptions) {
     this.state = state;
     this.options = options;
+    this.send = openOutbox((commands) => options.ports.send(state.id, commands));
   }
 
   /** Takes up a session where its log stands. A turn that an earlier host began is lost: its harness is gone. */
@@ -221,11 +223,5 @@ export class SessionRunner {
       });
       if (signal.aborted) reject(new Error("nobody answered in time"));
     });
-  }
-
-  private send(command: Command): Promise<Answer> {
-    const sent = this.outbox.then(() => this.options.ports.send(this.session, command));
-    this.outbox = sent.catch(() => {});
-    return sent;
   }
 }

@@ -13,8 +13,7 @@ import type {
   HarnessEvent,
   HarnessSession,
   Installation,
-  Receipt,
-  Refusal,
+  Sent,
   SessionState,
   ToolCall,
   TurnFailure,
@@ -26,14 +25,14 @@ import { servedVendor } from "./served-vendor.ts";
 const outputLimit = 64_000;
 const parkedReason =
   "This call waits for a person. Stop here and end your turn; you will be told when they have answered.";
+/** Commands that may be on their way to the log before the harness is read on. */
+const underWayLimit = 100;
 /** Calls that a parked turn may still try before it is interrupted. */
 const patience = 3;
 
-export type Answer = { ok: true; receipt: Receipt } | { ok: false; refusal: Refusal };
-
 export interface TurnPorts {
   /** Sends a command for this session. The order of calls is the order in the log. */
-  send(command: Command): Promise<Answer>;
+  send(command: Command): Promise<Sent>;
   /** Text that is not whole yet. May be dropped. */
   delta(delta: { turn: string; item: string; kind: "message" | "reasoning"; text: string }): void;
   /** Resolves when a person answered or the question ended; rejects when the signal aborts. */
@@ -75,8 +74,24 @@ export function playTurn(options: TurnOptions): PlayedTurn {
   let parked = false;
   let deniedSinceParked = 0;
   let interrupting = false;
+  let underWay = 0;
+  let fault: unknown;
 
   const send = (command: Command) => ports.send(command);
+  /** Tells the log without waiting for its answer, unless much is on its way. The gate's questions queue behind it. */
+  async function tell(command: Command): Promise<void> {
+    if (fault !== undefined) throw fault;
+    underWay += 1;
+    const told = send(command).then(
+      () => {
+        underWay -= 1;
+      },
+      (error: unknown) => {
+        fault ??= error;
+      },
+    );
+    if (underWay > underWayLimit) await told;
+  }
   const end = (status: CommandOf<"turn.end">["status"], failure?: TurnFailure) =>
     send({ type: "turn.end", turn: turn.id, status, ...(failure && { failure }) });
 
@@ -182,7 +197,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           const unknown = vendor === null && (model !== null || route !== "own");
           const forbidden = forbiddenVendor(state.spec.excludeVendors, vendor, unknown);
           if (forbidden) return void (await end("failed", { kind: "vendor", message: forbidden }));
-          await send({ type: "harness.open", nativeId, version, model, vendor });
+          await tell({ type: "harness.open", nativeId, version, model, vendor });
           if (interrupting) return void (await end("interrupted"));
           await live.prompt({
             id: turn?.id ?? "",
@@ -208,7 +223,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           return;
         default: {
           const command = opened && commandOf(event, opened);
-          if (command) await send(command);
+          if (command) await tell(command);
         }
       }
     }

@@ -154,6 +154,29 @@ test("a stale lease and a refused command say so", async () => {
   });
 });
 
+test("a batch is carried out in order, refused commands aside, and once however often it is sent", async () => {
+  const session = await created();
+  const commands = [
+    envelope(session, { type: "turn.start", turn: "t1", text: "go" }),
+    envelope(session, { type: "turn.start", turn: "t2", text: "go" }),
+    envelope(session, { type: "turn.interrupt" }),
+  ];
+  const sent = async () => (await post("/v1/command-batches", { commands })).json();
+  const first = await sent();
+  expect(first).toMatchObject({
+    sent: [
+      { ok: true, receipt: { seq: 2 } },
+      { ok: false, refusal: { kind: "conflict" } },
+      { ok: true, receipt: { seq: 3 } },
+    ],
+  });
+  expect(await sent()).toEqual(first);
+
+  const other = envelope(fresh("session"), createSession());
+  const mixed = await post("/v1/command-batches", { commands: [...commands, other] });
+  expect(await problemOf(mixed)).toMatchObject({ status: 422, field: "commands" });
+});
+
 test("a name that was made to point here is turned away", async () => {
   const response = await server.request("/v1/health", { headers: { host: "evil.example" } });
   expect((await problemOf(response)).status).toBe(421);

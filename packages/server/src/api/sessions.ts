@@ -1,3 +1,4 @@
+import type { Actor, Lease, Scope } from "@tutti/core";
 import type { Database } from "../database/pool.ts";
 import type { Hub } from "../log/hub.ts";
 import { positionOf } from "../log/read.ts";
@@ -13,15 +14,19 @@ export function sessionEndpoints(parts: {
   database: Database;
   hub: Hub;
   streams: Streams;
-}): Pick<Endpoints, "command" | "sessions" | "session" | "sessionEvents"> {
+}): Pick<Endpoints, "command" | "commandBatch" | "sessions" | "session" | "sessionEvents"> {
   const { sessions, database, streams } = parts;
   const unknown = (id: string) =>
     refusalProblem({ kind: "unknown-session", message: `there is no session ${id}`, field: "id" });
   return {
     async command({ body, caller: { actor, scope } }) {
-      const by = scope === "runner" && body.lease ? { ...actor, name: body.lease.host } : actor;
-      const sent = await sessions.dispatch(body, by, scope);
+      const sent = await sessions.dispatch(body, named(actor, scope, body.lease), scope);
       return sent.ok ? sent.receipt : refusalProblem(sent.refusal);
+    },
+
+    async commandBatch({ body: { commands }, caller: { actor, scope } }) {
+      const by = named(actor, scope, commands[0]?.lease);
+      return { sent: await sessions.dispatchBatch(commands, by, scope) };
     },
 
     async sessions({ query: { active, ...query } }) {
@@ -52,3 +57,7 @@ export function sessionEndpoints(parts: {
     },
   };
 }
+
+/** A runner is known by its host. */
+const named = (actor: Actor, scope: Scope, lease: Lease | undefined): Actor =>
+  scope === "runner" && lease ? { ...actor, name: lease.host } : actor;

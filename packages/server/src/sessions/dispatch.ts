@@ -36,6 +36,13 @@ import { openTurnstile } from "./turnstile.ts";
 /** Sends a command on behalf of `actor`, who holds a token of `scope`. */
 export type Dispatch = (envelope: CommandEnvelope, actor: Actor, scope: Scope) => Promise<Sent>;
 
+/** Sends commands of one session in order, in one transaction. A refused one changes nothing; the next are carried out. */
+export type DispatchBatch = (
+  envelopes: readonly CommandEnvelope[],
+  actor: Actor,
+  scope: Scope,
+) => Promise<Sent[]>;
+
 export interface DispatchParts {
   database: Database;
   /** Evaluates policies. Never throws. */
@@ -49,21 +56,23 @@ export interface DispatchParts {
 
 const tries = 6;
 
-export function createDispatch(parts: DispatchParts): Dispatch {
+export function createDispatch(parts: DispatchParts): DispatchBatch {
   const inTurn = openTurnstile();
-  return async (envelope, actor, scope) => {
-    const { session, command } = envelope;
-    if (!maySend(scope, command))
-      return refused("forbidden", `a token of scope ${scope} may not send ${command.type}`, "command.type");
-    const fingerprint = fingerprintOf(envelope);
-    return inTurn(session, async () => {
+  return async (envelopes, actor, scope) => {
+    const [first] = envelopes;
+    if (!first) return [];
+    if (envelopes.some(({ session }) => session !== first.session))
+      throw new Error("a batch is about one session");
+    return inTurn(first.session, async () => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          const { sent, appended } = await parts.database.kysely
-            .transaction()
-            .execute((tx) => carryOut(tx, parts, envelope, fingerprint, actor, scope));
-          if (appended) parts.announce();
-          return sent;
+          const done = await parts.database.kysely.transaction().execute(async (tx) => {
+            const all: Awaited<ReturnType<typeof carryOut>>[] = [];
+            for (const envelope of envelopes) all.push(await carryOut(tx, parts, envelope, actor, scope));
+            return all;
+          });
+          if (done.some(({ appended }) => appended)) parts.announce();
+          return done.map(({ sent }) => sent);
         } catch (error) {
           // A connection that broke at the commit leaves open whether it happened: the receipt tells at the next try.
           if (attempt === tries || !isPassing(error)) throw error;
@@ -78,12 +87,16 @@ async function carryOut(
   tx: Transaction<Schema>,
   { evaluate, admit, now }: DispatchParts,
   envelope: CommandEnvelope,
-  fingerprint: string,
   by: Actor,
   scope: Scope,
 ): Promise<{ sent: Sent; appended: boolean }> {
   const { id, session, command, lease } = envelope;
   const unchanged = (sent: Sent) => ({ sent, appended: false });
+  if (!maySend(scope, command))
+    return unchanged(
+      refused("forbidden", `a token of scope ${scope} may not send ${command.type}`, "command.type"),
+    );
+  const fingerprint = fingerprintOf(envelope);
 
   // The row's lock comes first: what is read after it is what the one before in the queue has committed.
   const row = await tx

@@ -4,13 +4,14 @@ import type { Database } from "../database/pool.ts";
 import { followSession } from "../log/follow.ts";
 import type { Hub } from "../log/hub.ts";
 import { readSession } from "../log/read.ts";
-import { createDispatch, type Dispatch, type DispatchParts } from "./dispatch.ts";
+import { createDispatch, type Dispatch, type DispatchBatch, type DispatchParts } from "./dispatch.ts";
 import { type ListOptions, listSessions } from "./list.ts";
 import { readState, sessionExists } from "./read-state.ts";
 
 export interface Sessions {
   /** The only writer. A refusal is a value; a fault of the database is thrown: send the same command again. */
   readonly dispatch: Dispatch;
+  readonly dispatchBatch: DispatchBatch;
   /** A session's state as committed; undefined when there is no such session. */
   readState(id: string): Promise<SessionState | undefined>;
   /**
@@ -28,8 +29,14 @@ export function openSessions(
   parts: Omit<DispatchParts, "announce"> & { database: Database; hub: Hub },
 ): Sessions {
   const { database, hub } = parts;
+  const dispatchBatch = createDispatch({ ...parts, announce: () => hub.announce() });
   return {
-    dispatch: createDispatch({ ...parts, announce: () => hub.announce() }),
+    dispatchBatch,
+    async dispatch(envelope, actor, scope) {
+      const [sent] = await dispatchBatch([envelope], actor, scope);
+      if (!sent) throw new Error("a command has an answer");
+      return sent;
+    },
     readState: (id) => readState(database, id),
     followSession: (id, afterSeq, signal) => followSession(parts, id, afterSeq, signal),
     exists: (id) => sessionExists(database, id),

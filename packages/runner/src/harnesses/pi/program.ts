@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -29,9 +30,13 @@ export function environmentOf(environment: Environment): NodeJS.ProcessEnv {
   return { ...environment, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_SKIP_VERSION_CHECK: "1" };
 }
 
-/** The file of our extension, which Pi loads by its path. It stands beside this module, in a build too. */
+/**
+ * The file of our extension, which Pi loads by its path. It stands beside this module; a build makes an ES module of it, which
+ * Pi need not translate at each start.
+ */
 export function extensionPath(): string {
-  return fileURLToPath(new URL("./extension.ts", import.meta.url));
+  const built = fileURLToPath(new URL("./extension.mjs", import.meta.url));
+  return existsSync(built) ? built : fileURLToPath(new URL("./extension.ts", import.meta.url));
 }
 
 /** Where Pi keeps its logins and settings. */
