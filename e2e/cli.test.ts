@@ -181,12 +181,25 @@ describe("serve", () => {
     });
   });
 
-  it("takes everything down with a supervisor that is killed", async () => {
+  it("takes everything down with a supervisor that is killed, the agents' commands too", async () => {
     await served(async (home, { supervisor, status }) => {
-      const pids = [status.server.pid, status.host.pid, postmaster(home)];
+      const { session } = (await home.json("run", "duo", "run a long command", "--detach", "--json")) as {
+        session: string;
+      };
+      const file = join(home.folder, "state/worktrees", session, "run-a-long-command/pid.txt");
+      const command = await until(() => existsSync(file) && Number(readFileSync(file, "utf8")));
+      const pids = [status.server.pid, status.host.pid, postmaster(home), command];
       supervisor.kill("SIGKILL");
       await until(() => !pids.some(runs));
       expect(await home.tutti("status")).toMatchObject({ code: 3 });
+      // The next one takes the request up where it stood.
+      const again = home.start("serve", "--port", "0", "--json");
+      again.stderr?.resume();
+      await line(again.stdout, /\n/);
+      await until(async () => {
+        const [request] = (await home.json("sessions", "--json")) as { id: string; status: string }[];
+        return request?.id === session && request.status === "waiting";
+      });
     });
   });
 });

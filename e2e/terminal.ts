@@ -78,6 +78,11 @@ const script = {
       steps: [{ wait: "steer" }, { write: { path: "word.txt", content: "said\n" } }, { say: "Done." }],
     },
     {
+      prompt: "run a long command",
+      system: "Tutti role: implementer",
+      steps: [{ shell: "echo $$ > pid.txt; exec sleep 600" }],
+    },
+    {
       prompt: "never end",
       system: "Tutti role: implementer",
       steps: [{ wait: "interrupt" }],

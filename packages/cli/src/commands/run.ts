@@ -60,7 +60,8 @@ async function play(cli: Cli, name: string, first: string, options: Options): Pr
     yes: options.yes === true,
     rehearse: options.rehearse,
   });
-  const { client, session } = launched;
+  const { client, session, started } = launched;
+  if (started) cli.say([{ text: "Tutti stays running; `tutti stop` ends it", look: "dim" }]);
   if (options.detach) {
     if (options.json) cli.json({ session });
     else cli.data(session);

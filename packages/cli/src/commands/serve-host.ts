@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
-import { doWork, harnesses, settingsClaims, startHost } from "@tutti/runner";
+import { doWork, harnesses, settingsClaims, startHost, sweepMarker } from "@tutti/runner";
+import { exitCodes } from "../exit-codes.ts";
+import { badInput } from "../failure.ts";
 import { openGateKeeper } from "../gate-keeper.ts";
 import { hostId, programFolders } from "../machine.ts";
 import { apiSocket } from "../supervision/control.ts";
@@ -12,6 +14,9 @@ import type { Define } from "../verb.ts";
 
 /** How long a call is held for a person before its turn gives its process up, in seconds. */
 const usualHold = 600;
+const longestHold = 86_400;
+/** How long the server may take to hear how the open turns ended, in milliseconds; less than the supervisor allows. */
+const leaveMs = 5_000;
 
 /** This machine's host as a process of its own. Started by the supervisor; waits for a server that restarts. */
 export const serveHost: Define = (command, cli) => {
@@ -26,7 +31,7 @@ export const serveHost: Define = (command, cli) => {
             `${new Date().toISOString()} host: ${message}${error === undefined ? "" : ` ${described(error)}`}`,
           );
         const id = await hostId(folders);
-        const host = await startHost({
+        const starting = startHost({
           client: createClient({
             baseUrl: "http://localhost",
             token: (await readFile(tokenFile, "utf8")).trim(),
@@ -49,16 +54,25 @@ export const serveHost: Define = (command, cli) => {
               marker: `${id}/${session}/${newId("work")}`,
               now: new Date(),
             }),
-          holdMs: Number(environment.TUTTI_HOLD_SECONDS ?? usualHold) * 1000,
+          holdMs: holdSeconds(environment.TUTTI_HOLD_SECONDS) * 1000,
           newId,
           log,
         });
+        // A server that is gone for good must not keep the host from ending.
+        const host = await Promise.race([starting, ending]);
+        if (!host) return;
         await tellStarter({ type: "ready" });
         const end = await Promise.race([
           ending.then(() => "asked"),
           host.superseded.then(() => "superseded"),
         ]);
+        const late = setTimeout(async () => {
+          log("the server takes no leave: ending the agents without it");
+          await sweepMarker(id, { below: true });
+          process.exit(exitCodes.fault);
+        }, leaveMs);
         await host.stop();
+        clearTimeout(late);
         if (end === "superseded") throw new Error("another host process of this machine took over");
       } catch (error) {
         await tellFailure(error);
@@ -69,3 +83,10 @@ export const serveHost: Define = (command, cli) => {
 
 const described = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+function holdSeconds(set: string | undefined): number {
+  if (!set) return usualHold;
+  const seconds = Number(set);
+  if (seconds >= 0 && seconds <= longestHold) return seconds;
+  throw badInput(`TUTTI_HOLD_SECONDS is ${set}: set it to seconds, at most ${longestHold}`);
+}

@@ -1,3 +1,4 @@
+import { exitCodes } from "../exit-codes.ts";
 import { badInput } from "../failure.ts";
 import { examples, jsonOption, port } from "../options.ts";
 import { apiSocket } from "../supervision/control.ts";
@@ -31,8 +32,8 @@ export const serve: Define = (command, cli) => {
       if (options.databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(options.databaseUrl))
         throw badInput("--database-url must begin with postgresql://");
       const { folders } = cli;
-      const early = new AbortController();
-      const onSignal = () => early.abort();
+      const ending = new AbortController();
+      const onSignal = () => ending.abort();
       for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
       try {
         const supervision = await supervise({
@@ -40,10 +41,9 @@ export const serve: Define = (command, cli) => {
           port: options.port,
           host: options.host,
           databaseUrl: options.databaseUrl,
+          signal: ending.signal,
           say: (line) => cli.say([{ text: line, look: "dim" }]),
         });
-        early.signal.addEventListener("abort", supervision.stop);
-        if (early.signal.aborted) supervision.stop();
         const { url } = supervision;
         if (options.json)
           cli.json({
@@ -61,7 +61,8 @@ export const serve: Define = (command, cli) => {
         await supervision.ended;
       } catch (error) {
         await tellFailure(error);
-        throw error;
+        if (ending.signal.aborted) cli.exitCode = exitCodes.left;
+        else throw error;
       }
     });
 };

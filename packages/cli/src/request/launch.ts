@@ -26,6 +26,8 @@ export interface Launch {
 export interface Launched extends AsyncDisposable {
   client: Client;
   session: string;
+  /** Whether Tutti was started for it. */
+  started: boolean;
 }
 
 /**
@@ -40,7 +42,6 @@ export async function launch(
   const { started } = await ensureRunning(folders, environment, (line) =>
     cli.say([{ text: line, look: "dim" }]),
   );
-  if (started) cli.say([{ text: "it stays running; `tutti stop` ends it", look: "dim" }]);
   const client = await connect(folders);
   const found = await findAgent(client, agent, repository);
   const rehearsal = rehearse === undefined ? undefined : await import("./rehearsed.ts");
@@ -64,6 +65,7 @@ export async function launch(
     return {
       client,
       session,
+      started,
       async [Symbol.asyncDispose]() {
         await scripted?.close();
       },

@@ -1,16 +1,17 @@
 /** Where a request is shown while it goes on. */
 import type { Cli } from "../cli.ts";
 import { LiveRegion } from "../terminal/live-region.ts";
-import type { Line } from "../terminal/text.ts";
+import { type Line, wrapped } from "../terminal/text.ts";
 import { blocks } from "./block.ts";
 import type { Request } from "./follow.ts";
+import type { StoryLine } from "./story.ts";
 import type { HarnessTitles } from "./words.ts";
 
 export interface Screen {
   /** The request has changed. */
   show(request: Request): void;
   /** Something has happened, in words. */
-  tell(lines: readonly Line[]): void;
+  tell(lines: readonly StoryLine[]): void;
   /** Makes room for a question; what is told meanwhile comes when the screen goes on. */
   pause(): void;
   resume(): void;
@@ -36,7 +37,7 @@ function lineScreen(cli: Cli): Screen {
   return {
     show() {},
     tell(lines) {
-      for (const line of lines) cli.say(line);
+      for (const { lead, text } of lines) cli.say([...lead, ...text]);
     },
     pause() {},
     resume() {},
@@ -73,8 +74,9 @@ function terminalScreen({ cli, titles, style }: ScreenOptions): Screen {
     },
     tell(lines) {
       if (style === "blocks" || lines.length === 0) return;
-      if (paused) told.push(...lines);
-      else region.print(lines);
+      const shown = lines.flatMap(({ lead, text }) => wrapped(lead, text, region.columns));
+      if (paused) told.push(...shown);
+      else region.print(shown);
     },
     pause() {
       paused = true;

@@ -26,8 +26,14 @@ export interface StoryContext {
   titles: HarnessTitles;
 }
 
-/** The lines that an event adds to the story, each led by the time since the request began and by whom it is about. */
-export function story(logged: LoggedEvent, context: StoryContext): Line[] {
+/** A line of the story: when it happened and whom it is about, and what happened. */
+export interface StoryLine {
+  lead: Line;
+  text: Line;
+}
+
+/** The lines that an event adds to the story, each led by the time since the request began. */
+export function story(logged: LoggedEvent, context: StoryContext): StoryLine[] {
   const { root, session } = context;
   const tell = tellers[logged.event.type] as Teller<EventType>;
   const names = Object.keys(root.tasks);
@@ -40,7 +46,7 @@ export function story(logged: LoggedEvent, context: StoryContext): Line[] {
     ...(task ? [{ text: `${task.padEnd(width)}  `, look: "cyan" as const }] : []),
     ...(role ? [{ text: `${role.padEnd(11)} `, look: "dim" as const }] : []),
   ];
-  return tell(logged.event, context).map((line) => [...lead, ...line]);
+  return tell(logged.event, context).map((text) => ({ lead, text }));
 }
 
 /** The task that an event is about. */

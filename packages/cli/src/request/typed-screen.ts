@@ -1,6 +1,6 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { Cli } from "../cli.ts";
-import { type Line, render } from "../terminal/text.ts";
+import { type Line, render, wrapped } from "../terminal/text.ts";
 import type { Screen } from "./screen.ts";
 
 /**
@@ -52,7 +52,10 @@ export function openTypedScreen(cli: Cli, typed: (line: string) => Promise<strin
 
   return {
     show() {},
-    tell: (lines) => (lines.length > 0 ? write(lines) : undefined),
+    tell(lines) {
+      const columns = Math.max(20, (cli.stderr.columns || 80) - 1);
+      if (lines.length > 0) write(lines.flatMap(({ lead, text }) => wrapped(lead, text, columns)));
+    },
     pause: close,
     resume() {
       reader = open();

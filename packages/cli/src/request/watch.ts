@@ -87,7 +87,7 @@ function attendant({
         put(session, approval);
         return;
       }
-      screen.tell(howToAnswer(approval));
+      screen.tell(howToAnswer(approval).map((text) => ({ lead: [], text })));
     }
   }
 

@@ -27,11 +27,28 @@ export async function ensureRunning(
   throw new Failure(report.message, report.exitCode);
 }
 
+/** How long a running Tutti may take to become ready, in milliseconds: longer than a database takes to recover. */
+const patience = 180_000;
+
 /** Waits for a running Tutti; false when there is none, or when it ends. */
 async function becomesReady(folders: Folders): Promise<boolean> {
   await using supervisor = await connectSupervisor(folders);
   if (!supervisor) return false;
-  for await (const { phase } of supervisor.statuses) if (phase === "ready") return true;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    void supervisor[Symbol.asyncDispose]();
+  }, patience);
+  try {
+    for await (const { phase } of supervisor.statuses) if (phase === "ready") return true;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (late)
+    throw new Failure(
+      `Tutti runs but does not become ready: see ${serveLog(folders)}`,
+      exitCodes.unreachable,
+    );
   return false;
 }
 

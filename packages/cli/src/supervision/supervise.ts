@@ -19,16 +19,16 @@ export interface SuperviseOptions {
   port: number | undefined;
   host: string;
   databaseUrl: string | undefined;
+  /** Abort: everything is stopped, in order. */
+  signal: AbortSignal;
   /** A line for people, which also goes to the log file. */
   say(line: string): void;
 }
 
 export interface Supervision {
   readonly url: string;
-  /** Resolves when everything has ended, with what could not be ended cleanly. */
+  /** Resolves when everything has ended: the host, then the server, then PostgreSQL. */
   readonly ended: Promise<void>;
-  /** Host first, then server, then PostgreSQL. Idempotent. */
-  stop(): void;
 }
 
 /** How long each may take to stop, in milliseconds: longer than what it itself allows its parts. */
@@ -101,9 +101,17 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
     stopping ??= end();
   }
 
+  /** A stop that came meanwhile has taken down what was there: nothing more may be started. */
+  function goOn(): void {
+    if (stopping) throw new Failure("Tutti was stopped before it was ready", exitCodes.unreachable);
+  }
+
+  options.signal.addEventListener("abort", stop);
   try {
+    if (options.signal.aborted) stop();
     tell();
     await waitForOrphans(folders, log);
+    goOn();
     const program = ownProgram();
     let port = options.port;
     server = new SupervisedChild({
@@ -122,6 +130,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
       changed: tell,
     });
     await server.started;
+    goOn();
     const { place } = server;
     if (!place) throw new Error("the server did not say where it listens");
     // After a restart the address stays what it was.
@@ -136,7 +145,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
       changed: tell,
     });
     await host.started;
-    return { url: place.url, ended: ended.promise, stop };
+    return { url: place.url, ended: ended.promise };
   } catch (error) {
     stop();
     await ended.promise;

@@ -111,7 +111,10 @@ export class SupervisedChild {
     this.ready = false;
     resolve();
     changed();
-    if (this.stopping) return;
+    if (this.stopping) {
+      this.settle.reject(new Failure(`the ${title} was stopped before it was ready`, exitCodes.unreachable));
+      return;
+    }
     const what = `${title} ${how}${this.said ? `: ${this.said}` : ""}`;
     if (!this.wasReady) {
       this.settle.reject(new Failure(`the ${what}`, exitCodes.unreachable));

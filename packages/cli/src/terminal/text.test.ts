@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { cells, cut, plain, plainLines, render } from "./text.ts";
+import { cells, cut, plain, plainLines, render, wrapped } from "./text.ts";
 
 const stream = new Writable();
 
@@ -26,4 +26,12 @@ test("text from outside steers no terminal", () => {
 test("a line is cut before it is coloured, and plain where there are no colours", () => {
   expect(render(["ab", { text: "cdef", look: "red" }], { columns: 4, stream })).toBe("abc…");
   expect(render(["abcd", "e"], { columns: 4, stream })).toBe("abcd");
+});
+
+test("a long line goes on below where its text began", () => {
+  const lines = wrapped(["12 "], ["one two ", { text: "three four five six seven", look: "red" }], 23);
+  expect(lines.map((line) => render(line, { columns: 80, stream }).trimEnd())).toEqual([
+    "12 one two three four",
+    "   five six seven",
+  ]);
 });

@@ -83,3 +83,23 @@ export function render(line: Line, { columns, stream }: Surface): string {
   }
   return text;
 }
+
+/** A line broken at blanks so that it fits a width; what follows the lead is indented below it. */
+export function wrapped(lead: Line, text: Line, columns: number): Line[] {
+  const spans = (line: Line) =>
+    line.map((piece): Span => (typeof piece === "string" ? { text: piece } : piece));
+  const indent = spans(lead).reduce((sum, span) => sum + cells(span.text), 0);
+  const room = Math.max(20, columns - indent);
+  const lines: Span[][] = [[]];
+  let left = room;
+  for (const { text: whole, look } of spans(text))
+    for (const word of whole.split(/(?<= )(?! )/)) {
+      if (cells(word.trimEnd()) > left && left < room) {
+        lines.push([]);
+        left = room;
+      }
+      lines.at(-1)?.push({ text: word, look });
+      left -= cells(word);
+    }
+  return lines.map((line, index) => [...(index === 0 ? lead : [" ".repeat(indent)]), ...line]);
+}
