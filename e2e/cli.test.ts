@@ -363,7 +363,7 @@ describe("requests", () => {
       duo.replace("name: duo", "name: strange").replace("harness: fake", "harness: nobody"),
     );
     expect(await home.tutti("run", "strange", "x")).toEqual(
-      oneLine(/strange\.yaml: roles\.implementer: no harness named nobody; known: .*fake/),
+      oneLine(/strange\.yaml: roles\.implementer: no harness named nobody; known: .*, .*/),
     );
     expect(await home.tutti("run", "nobody", "x")).toEqual(
       oneLine(/no agent named nobody; known: .*duo.*polly/),
@@ -381,6 +381,10 @@ describe("requests", () => {
     writeFileSync(join(folder, "duo.yaml"), "name: [");
     try {
       expect(await home.tutti("run", "duo", "x")).toEqual(oneLine(/\.tutti\/agents\/duo\.yaml:\d+:\d+: /));
+      const roster = "[{ harness: codex }]";
+      const text = `name: duo\norchestration: implement-review-merge\nroles: { implementer: ${roster}, reviewer: ${roster} }\n`;
+      writeFileSync(join(folder, "duo.yaml"), text);
+      expect(await home.tutti("run", "duo", "x")).toEqual(oneLine(/\.tutti\/.* is not committed: /));
     } finally {
       rmSync(join(home.repository, ".tutti"), { recursive: true });
     }

@@ -24,6 +24,15 @@ export async function repositoryAt(folder: string, target: string | undefined): 
   return root;
 }
 
+/** Throws a `Failure` when the repository's own agent files are not what its commit holds: only committed ones count. */
+export async function refuseUncommittedAgents(root: string): Promise<void> {
+  const changed = await git(root, "status", "--porcelain", "--", ".tutti/agents");
+  if (changed)
+    throw badInput(
+      `${changed.split("\n")[0]?.slice(2).trim()} is not committed: an agent file of the repository counts once it is`,
+    );
+}
+
 /** What git answers, trimmed; undefined when it says no. */
 async function git(folder: string, ...args: string[]): Promise<string | undefined> {
   try {

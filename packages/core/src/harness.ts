@@ -59,6 +59,8 @@ export interface HarnessDescriptor {
   /** Who makes the models that its own login serves; null when it serves many vendors'. */
   vendor: Vendor | null;
   capabilities: HarnessCapabilities;
+  /** It serves no models and is named to nobody: a stand-in for tests. */
+  forTests?: true;
   /** How a person installs it and logs in, as commands. */
   install: string;
   login: string;

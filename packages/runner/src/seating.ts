@@ -27,7 +27,9 @@ export function openSeating({ harnesses, environment, folders, ensureGate }: Sea
     const none = (failure: TurnFailure) => ({ ok: false as const, failure, program: "" });
     const harness = harnesses.find(({ descriptor }) => descriptor.id === id);
     if (!harness) {
-      const known = harnesses.map(({ descriptor }) => descriptor.id).join(", ");
+      const known = harnesses
+        .flatMap(({ descriptor }) => (descriptor.forTests ? [] : [descriptor.id]))
+        .join(", ");
       return none({ kind: "missing", message: `no harness named ${id}; known: ${known}` });
     }
     const { title, install } = harness.descriptor;

@@ -35,14 +35,16 @@ export const demo: Define = (command, cli) => {
 async function play(cli: Cli, options: Options): Promise<ExitCode> {
   const temporary = Buffer.byteLength(tmpdir()) <= longestTemporary ? tmpdir() : "/tmp";
   const folder = await realpath(await mkdtemp(join(temporary, "tutti-demo-")));
-  const own = new Cli({ ...process.env, TUTTI_HOME: join(folder, "home") });
+  const home = join(folder, "home");
+  // On scripted models the agents' programs keep what they remember of it away from the person's own history.
+  const own = new Cli({ ...process.env, TUTTI_HOME: home, ...(!options.real && { HOME: home }) });
   const repository = join(folder, "statistics");
   // Until the request is watched, Ctrl-C means: don't begin, and clean up.
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, leave);
   try {
-    await mkdir(join(folder, "home"), { mode: 0o700 });
+    await mkdir(home, { mode: 0o700 });
     await makeSampleRepository(repository);
     introduce(cli, repository, options);
     if (!leaving.signal.aborted) await perform(own, repository, options, leaving.signal);

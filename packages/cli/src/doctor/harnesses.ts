@@ -19,18 +19,15 @@ export interface ExamineOptions {
   ensureGate(harness: Harness, installation: Installation): Promise<GateVerdict>;
 }
 
-/** Looks at every harness; one that serves no models of anybody is for tests, and told of only where it is there. */
+/** Looks at every harness; one for tests is told of only where it is there. */
 export async function examineHarnesses(options: ExamineOptions): Promise<HarnessFinding[]> {
   const found = await Promise.all(
     harnesses.map(async (harness) => ({ ...(await examine(harness, options)), harness })),
   );
   return found
-    .filter(({ installation, harness: { descriptor } }) => installation || servesModels(descriptor))
+    .filter(({ installation, harness: { descriptor } }) => installation || !descriptor.forTests)
     .map(({ harness: _, ...finding }) => finding);
 }
-
-const servesModels = ({ vendor, capabilities }: Harness["descriptor"]): boolean =>
-  vendor !== null || capabilities.wires.length > 0;
 
 async function examine(
   harness: Harness,

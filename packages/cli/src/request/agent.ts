@@ -2,6 +2,7 @@ import { basename, dirname, join, sep } from "node:path";
 import type { Client } from "@tutti/client";
 import type { Agent } from "@tutti/core";
 import { badInput } from "../failure.ts";
+import { refuseUncommittedAgents } from "../repository.ts";
 import { plain } from "../terminal/text.ts";
 
 export interface FoundAgent {
@@ -23,7 +24,11 @@ export async function findAgent(client: Client, name: string, repository: string
   const broken = problems.findLast(({ file }) => [`${name}.yaml`, `${name}.yml`].includes(basename(file)));
   if (broken && (broken.file.startsWith(own) || !found?.file.startsWith(own)))
     throw badInput(`${dirname(broken.file)}${sep}${broken.message}`);
-  if (found) return { ...found, repositoryAgent: found.file.startsWith(own) };
+  if (found) {
+    const repositoryAgent = found.file.startsWith(own);
+    if (repositoryAgent) await refuseUncommittedAgents(repository);
+    return { ...found, repositoryAgent };
+  }
   const [other] = problems;
   throw badInput(
     `no agent named ${plain(name)}; known: ${agents.map(({ agent }) => agent.name).join(", ") || "none"}` +

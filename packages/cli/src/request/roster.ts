@@ -26,12 +26,11 @@ type Obstacle = { kind: "install" | "login"; harness: Harness };
  */
 export async function checkRosters(agent: Agent, file: string, machine: Machine): Promise<void> {
   const byId = new Map(machine.harnesses.map((harness) => [harness.descriptor.id, harness]));
+  const known = machine.harnesses.flatMap(({ descriptor }) => (descriptor.forTests ? [] : [descriptor.id]));
   for (const [role, entries] of Object.entries(agent.roles))
     for (const { harness } of entries)
       if (!byId.has(harness))
-        throw badInput(
-          `${file}: roles.${role}: no harness named ${harness}; known: ${[...byId.keys()].join(", ")}`,
-        );
+        throw badInput(`${file}: roles.${role}: no harness named ${harness}; known: ${known.join(", ")}`);
 
   const obstacles = new Map<string, Promise<Obstacle | undefined>>();
   const obstacle = (choice: HarnessChoice) => {

@@ -27,6 +27,7 @@ export const fake: Harness = {
     title: "Fake",
     mark: "F",
     vendor: null,
+    forTests: true,
     capabilities: {
       streaming: true,
       reasoning: true,

@@ -59,7 +59,7 @@ export interface Seat {
 }
 
 /** Everybody whose models may have written a part of the change. */
-export const authors = (table: Table): (Vendor | null)[] => [
+const authors = (table: Table): (Vendor | null)[] => [
   ...new Set(table.seats.filter(({ role }) => role === "implementer").flatMap(({ vendors }) => vendors)),
 ];
 
