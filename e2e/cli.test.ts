@@ -208,6 +208,9 @@ describe("requests", () => {
   let home: Home;
   beforeAll(async () => {
     home = await openHome();
+    const supervisor = home.start("serve", "--port", "0", "--json");
+    supervisor.stderr?.resume();
+    await line(supervisor.stdout, /\n/);
   });
   afterAll(() => home.close());
   // Each begins with a repository in which nothing was greeted yet.
