@@ -479,7 +479,11 @@ describe.skipIf(!tmux)("on a terminal", () => {
   });
   const terminal = (...args: string[]) => {
     try {
-      return execFileSync("tmux", ["-S", join(folder, "s"), ...args], { env: home.env, encoding: "utf8" });
+      return execFileSync("tmux", ["-S", join(folder, "s"), ...args], {
+        env: home.env,
+        encoding: "utf8",
+        stdio: "pipe",
+      });
     } catch (error) {
       return error instanceof Error ? error.message : "";
     }
@@ -500,7 +504,8 @@ describe.skipIf(!tmux)("on a terminal", () => {
       "30",
       "-c",
       home.repository,
-      `${command}; echo "exit $?"; read -r _`,
+      // Ctrl-C is for the verb; some shells would end with it.
+      `trap : INT; ${command}; echo "exit $?"; read -r _`,
     );
     const shows = () => terminal("capture-pane", "-p", "-t", name);
     return {
