@@ -350,6 +350,29 @@ it("rebases on a target that moved, and carries the verdict over while the patch
   expect(stage.git("rev-parse", "HEAD~1")).toBe(moved);
 });
 
+it("has the change reviewed again when the rebase changes the patch", async () => {
+  const lines = (...changed: [number, string][]) =>
+    Array.from({ length: 9 }, (_, at) => changed.find(([line]) => line === at)?.[1] ?? `line ${at}`).join(
+      "\n",
+    );
+  const script = { parts: [implementer(write("b.txt", `${lines([6, "mine"])}\n`)), reviewer(approve)] };
+  await open({ files: { ...passing, "b.txt": `${lines()}\n` }, script });
+  const session = await stage.ask({ agent: twoVendors, tasks: task });
+  const first = await stage.question(session);
+  // Near enough to stand in the patch's context, far enough not to be in its way.
+  await stage.write("b.txt", `${lines([4, "somebody else's"])}\n`);
+  stage.commit("Somebody else's");
+  await stage.answer(session, first.id, "allow");
+  const second = await stage.until(session, ({ approvals }) =>
+    Object.values(approvals).find((one) => isPending(one) && one.id !== first.id),
+  );
+  const verdicts = (await stage.log(session)).filter(({ event }) => event.type.startsWith("verdict."));
+  expect(verdicts.map(({ event }) => event.type)).toEqual(["verdict.recorded", "verdict.recorded"]);
+  await stage.answer(session, second.id, "allow");
+  expect((await stage.ended(session)).outcome).toBe("merged");
+  expect(stage.git("show", "HEAD:b.txt")).toBe(lines([4, "somebody else's"], [6, "mine"]));
+});
+
 it("ends in a conflict when the target's move does not fit", async () => {
   await open({
     files: passing,
