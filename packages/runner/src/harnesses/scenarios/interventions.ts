@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { appeared, crash, gone, lives, marked, onThisMachine } from "./processes.ts";
+import { appeared, crash, gone, lives, marked, onThisMachine, writtenDown } from "./processes.ts";
 import { perform, type Scenario } from "./stage.ts";
 
 /** What happens when somebody, or something, steps into a turn. */
@@ -122,6 +122,8 @@ export const interventions: readonly Scenario[] = [
       const killed = await perform(stage);
       await killed.start(`scenario: kill ${path}`);
       const pid = await onThisMachine(killed.marker, Number(await appeared(path)));
+      // A harness writes its history down in its own time; what it has not written yet, no resumed session can know.
+      await writtenDown(String(stage.environment.HOME), `${path}.part`);
       await crash(killed.marker);
       await killed.closed();
       assert.ok(await gone(pid), "the command is gone");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, stat, watch } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, readFile, stat, watch } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { findMarked } from "../../process/sweep.ts";
 
 interface MarkedProcess {
@@ -89,6 +89,16 @@ export async function appeared(path: string): Promise<string> {
   } finally {
     stop.abort();
   }
+}
+
+/** Resolves when some JSON lines below a folder hold a text: a harness has written it into its history. */
+export async function writtenDown(folder: string, text: string): Promise<void> {
+  for (;;)
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
+      if (entry.isFile() && entry.name.endsWith(".jsonl")) {
+        const history = await readFile(join(entry.parentPath, entry.name), "utf8").catch(() => "");
+        if (history.includes(text)) return;
+      }
 }
 
 export function there(path: string): Promise<boolean> {
