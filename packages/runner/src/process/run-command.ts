@@ -74,6 +74,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 
   const { tree } = spawned;
   tree.stdout.on("data", (chunk: Buffer) => kept.push(chunk));
+  // Only a confinement that does not start speaks here.
+  tree.stderr.on("data", (chunk: Buffer) => kept.push(chunk));
   function end(reason: "timeout" | "abort"): void {
     if (ending !== "itself") return;
     ending = reason;
