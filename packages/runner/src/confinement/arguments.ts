@@ -7,8 +7,10 @@ export interface BubblewrapCall {
   mounts: readonly Mount[];
   /** Who the program is inside, where that differs from who starts it: root outside is an ordinary user inside. */
   account?: { uid: number; gid: number };
-  /** File descriptors: the filter, and the two lists of accounts. */
-  descriptors: { seccomp: number; passwd: number; group: number };
+  /** The descriptor of the filter. */
+  seccomp: number;
+  /** Files that are read from descriptors, and where they are seen. */
+  written: readonly { descriptor: number; path: string }[];
   environment: Readonly<Record<string, string>>;
   cwd: string;
 }
@@ -19,24 +21,31 @@ const SIZES = { "/var": 512 * MEBIBYTE, "/run": 16 * MEBIBYTE, "/dev/shm": 1024 
 
 /** The options of a bubblewrap call, in the order in which they take effect. Pure. */
 export function bubblewrapArguments(call: BubblewrapCall): string[] {
-  const { system, mounts, account, descriptors, environment, cwd } = call;
+  const { system, mounts, account, seccomp, written, environment, cwd } = call;
   const empty = (path: keyof typeof SIZES) => ["--size", String(SIZES[path]), "--tmpfs", path];
   return [
     ...["user", "ipc", "pid", "net", "uts", "cgroup-try"].map((namespace) => `--unshare-${namespace}`),
     ...["--die-with-parent", "--new-session", "--disable-userns", "--assert-userns-disabled"],
     ...(account ? ["--uid", String(account.uid), "--gid", String(account.gid)] : []),
-    ...["--cap-drop", "ALL", "--hostname", "tutti", "--seccomp", String(descriptors.seccomp)],
+    ...["--cap-drop", "ALL", "--hostname", "tutti", "--seccomp", String(seccomp)],
     ...system.folders.flatMap((path) => ["--ro-bind", path, path]),
     ...system.links.flatMap(({ path, target }) => ["--symlink", target, path]),
     ...system.hidden.flatMap(({ path, kind }) =>
-      kind === "file" ? ["--ro-bind", "/dev/null", path] : ["--perms", "0755", "--size", "4096", "--tmpfs", path, "--remount-ro", path],
+      kind === "file"
+        ? ["--ro-bind", "/dev/null", path]
+        : ["--perms", "0755", "--size", "4096", "--tmpfs", path, "--remount-ro", path],
     ),
-    ...["--perms", "0644", "--ro-bind-data", String(descriptors.passwd), "/etc/passwd"],
-    ...["--perms", "0644", "--ro-bind-data", String(descriptors.group), "/etc/group"],
     ...["--proc", "/proc", "--dev", "/dev"],
     ...["--perms", "1777", ...empty("/dev/shm"), ...empty("/var"), ...empty("/run")],
     ...["--perms", "1777", "--dir", "/var/tmp"],
     ...mounts.flatMap(({ from, to, writable }) => [writable ? "--bind" : "--ro-bind", from, to]),
+    ...written.flatMap(({ descriptor, path }) => [
+      "--perms",
+      "0444",
+      "--ro-bind-data",
+      String(descriptor),
+      path,
+    ]),
     ...["--remount-ro", "/run", "--remount-ro", "/"],
     "--clearenv",
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),

@@ -4,7 +4,7 @@ import { bubblewrapArguments, nulSeparated } from "./arguments.ts";
 import type { Bubblewrap } from "./find-bubblewrap.ts";
 import { type Limited, openLimits } from "./limits.ts";
 import { plannedMounts, refuseLinks, socketFolder, socketFolders } from "./mounts.ts";
-import { findPortRelay, type PortRelay, throughPortRelay } from "./port-relay.ts";
+import { findPortRelay, type PortRelay, portRelayScript, throughPortRelay } from "./port-relay.ts";
 import { seccompFilter } from "./seccomp.ts";
 import type { ConfinementSpec } from "./spec.ts";
 import { systemFolders } from "./system-folders.ts";
@@ -27,7 +27,8 @@ export interface Confinement {
 }
 
 const ARGUMENTS = 3;
-const DESCRIPTORS = { seccomp: 4, passwd: 5, group: 6 } as const;
+const SECCOMP = 4;
+const RELAY_SCRIPT = "/run/tutti/ports";
 /** Whom root is inside: programs refuse much to root that they do for a user. Outside, what they write is root's. */
 const ROOTS_ACCOUNT = { uid: 1000, gid: 1000 };
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
@@ -49,12 +50,20 @@ export async function confine(
   const [mounts, system] = await Promise.all([plannedMounts(spec, programs), systemFolders()]);
   const seccomp = seccompFilter(arch);
   const account = process.getuid?.() === 0 ? ROOTS_ACCOUNT : undefined;
-  const accounts = accountLists(account ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }, spec.home.path);
+  const { passwd, group } = accountLists(
+    account ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    spec.home.path,
+  );
   const folders = socketFolders(spec);
   const ports = spec.ports.map(({ port, socket }) => ({
     port,
     socket: `${socketFolder(folders.indexOf(dirname(socket)))}/${basename(socket)}`,
   }));
+  const written = [
+    { path: "/etc/passwd", content: passwd },
+    { path: "/etc/group", content: group },
+    ...(ports.length > 0 ? [{ path: RELAY_SCRIPT, content: portRelayScript(relay) }] : []),
+  ].map((file, index) => ({ ...file, descriptor: SECCOMP + 1 + index }));
   const limits = await openLimits(spec.limits);
 
   return {
@@ -72,11 +81,12 @@ export async function confine(
         system,
         mounts,
         ...(account && { account }),
-        descriptors: DESCRIPTORS,
+        seccomp: SECCOMP,
+        written,
         environment,
         cwd,
       });
-      const inside = limits.bounded(throughPortRelay(relay, ports, [command, ...args]));
+      const inside = limits.bounded(throughPortRelay(relay, RELAY_SCRIPT, ports, [command, ...args]));
       const [first = bubblewrap.program, ...rest] = limits.joined([
         bubblewrap.program,
         "--args",
@@ -90,7 +100,7 @@ export async function confine(
         cwd: "/",
         // What bubblewrap itself was given can be read inside, in the first process's environment.
         env: {},
-        files: [nulSeparated(options), seccomp, accounts.passwd, accounts.group],
+        files: [nulSeparated(options), seccomp, ...written.map(({ content }) => content)],
       };
     },
     close: () => limits.close(),
@@ -98,16 +108,25 @@ export async function confine(
 }
 
 /** Every program inside finds itself among the accounts, under its HOME; nobody else of this machine. */
-function accountLists({ uid, gid }: { uid: number; gid: number }, home: string): { passwd: Buffer; group: Buffer } {
+function accountLists(
+  { uid, gid }: { uid: number; gid: number },
+  home: string,
+): { passwd: Buffer; group: Buffer } {
   const passwd = [
     "root:x:0:0:root:/nonexistent:/usr/sbin/nologin",
     ...(uid === 0 ? [] : [`agent:x:${uid}:${gid}:agent:${home.replaceAll(":", "_")}:/bin/sh`]),
     ...(uid === 65534 ? [] : ["nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin"]),
   ];
-  const group = ["root:x:0:", ...(gid === 0 ? [] : [`agent:x:${gid}:`]), ...(gid === 65534 ? [] : ["nogroup:x:65534:"])];
+  const group = [
+    "root:x:0:",
+    ...(gid === 0 ? [] : [`agent:x:${gid}:`]),
+    ...(gid === 65534 ? [] : ["nogroup:x:65534:"]),
+  ];
   return { passwd: Buffer.from(`${passwd.join("\n")}\n`), group: Buffer.from(`${group.join("\n")}\n`) };
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

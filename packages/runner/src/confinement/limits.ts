@@ -65,7 +65,15 @@ export async function openLimits(asked: { processes?: number; memoryBytes?: numb
     joined: (command) => {
       if (groups.size === 0) return [...command];
       const join = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
-      return ["/bin/sh", "-c", join, "sh", ...[...groups].map((group) => `${group}/cgroup.procs`), "--", ...command];
+      return [
+        "/bin/sh",
+        "-c",
+        join,
+        "sh",
+        ...[...groups].map((group) => `${group}/cgroup.procs`),
+        "--",
+        ...command,
+      ];
     },
     bounded: (command) =>
       resources.length === 0
@@ -102,7 +110,9 @@ async function hierarchies(): Promise<Hierarchy[]> {
     const version = id === "0" ? 2 : 1;
     const controllers = names.split(",").filter(Boolean);
     const at = mounted.find(({ kind, options }) =>
-      version === 2 ? kind === "cgroup2" : kind === "cgroup" && controllers.every((each) => options.includes(each)),
+      version === 2
+        ? kind === "cgroup2"
+        : kind === "cgroup" && controllers.every((each) => options.includes(each)),
     );
     if (!at || (at.root !== "/" && !group.startsWith(at.root))) return [];
     const below = at.root === "/" ? group : group.slice(at.root.length);

@@ -37,11 +37,15 @@ export async function plannedMounts(spec: ConfinementSpec, programs: readonly st
   ];
   for (const path of asked.flatMap(({ from, to }) => [from, to])) {
     if (!path.startsWith("/") || path !== join(path, ".") || path.includes("\0"))
-      throw new Error(`${JSON.stringify(path)} is not a plain absolute path, and cannot be shown to a confined program.`);
+      throw new Error(
+        `${JSON.stringify(path)} is not a plain absolute path, and cannot be shown to a confined program.`,
+      );
   }
   for (const { to } of asked.slice(2)) {
     if (COVERED.has(to) || isWithin(spec.home.path, to))
-      throw new Error(`${to} cannot be shown to a confined program: it would lay open ${spec.home.path} or the system.`);
+      throw new Error(
+        `${to} cannot be shown to a confined program: it would lay open ${spec.home.path} or the system.`,
+      );
   }
   for (const folder of [spec.home.folder, spec.temporary]) await privateFolder(folder);
 
@@ -90,7 +94,9 @@ async function placeFor(mount: Mount, around: Mount): Promise<Mount[]> {
     const isPlace = index === steps.length - 1;
     const isFolder = !isPlace || (await stat(mount.from)).isDirectory();
     if (!(await isThere(outside, isFolder)))
-      await (isFolder ? mkdir(outside, { mode: 0o700 }) : writeFile(outside, "", { flag: "wx", mode: 0o600 }));
+      await (isFolder
+        ? mkdir(outside, { mode: 0o700 })
+        : writeFile(outside, "", { flag: "wx", mode: 0o600 }));
     if (!isPlace) between.push({ from: outside, to: inside, writable: true });
   }
   return between;
@@ -109,5 +115,7 @@ async function privateFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const { mode, uid } = await lstat(path);
   if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
-    throw new Error(`${path} must belong to this user alone (0700) to be a confined program's private folder.`);
+    throw new Error(
+      `${path} must belong to this user alone (0700) to be a confined program's private folder.`,
+    );
 }

@@ -1,11 +1,11 @@
 /**
  * The relay for a system without Perl: the same call, with Node as the command's parent. The command's end is its own.
  */
-export const nodeRelay = String.raw`
+export const nodeRelay = `
 const { spawn } = require("node:child_process");
 const { constants } = require("node:os");
 const net = require("node:net");
-const given = process.argv.slice(1);
+const given = process.argv.slice(2);
 const split = given.indexOf("--");
 const ports = given.slice(0, split);
 const [command, ...args] = given.slice(split + 1);

@@ -23,7 +23,9 @@ export function findPortRelay(): Promise<PortRelay> {
 async function look(): Promise<PortRelay> {
   for (const program of PERLS) {
     try {
-      await promisify(execFile)(program, ["-MSocket", "-MFcntl", "-MErrno", "-e", "1"], { timeout: LIMIT_MS });
+      await promisify(execFile)(program, ["-MSocket", "-MFcntl", "-MErrno", "-e", "1"], {
+        timeout: LIMIT_MS,
+      });
       return { program, kind: "perl" };
     } catch {
       // not there, or without its base modules
@@ -32,24 +34,22 @@ async function look(): Promise<PortRelay> {
   return { program: await realpath(process.execPath), kind: "node" };
 }
 
+/** What the relay does, as a file. */
+export function portRelayScript({ kind }: PortRelay): Buffer {
+  return Buffer.from(kind === "perl" ? perlRelay : nodeRelay);
+}
+
 /**
- * The call that listens on the ports and then runs `command`. The sockets are paths as they are seen inside.
+ * The call that listens on the ports and then becomes `command`. `script` and the sockets are paths as they are seen inside.
  * A port that cannot be listened on ends the call before the command starts.
  */
 export function throughPortRelay(
   relay: PortRelay,
+  script: string,
   ports: readonly { port: number; socket: string }[],
   command: readonly string[],
 ): string[] {
   if (ports.length === 0) return [...command];
-  const script = relay.kind === "perl" ? perlRelay : nodeRelay;
-  return [
-    relay.program,
-    "-e",
-    script,
-    "--",
-    ...ports.map(({ port, socket }) => `${port}=${socket}`),
-    "--",
-    ...command,
-  ];
+  const listened = ports.map(({ port, socket }) => `${port}=${socket}`);
+  return [relay.program, script, ...listened, "--", ...command];
 }

@@ -54,8 +54,7 @@ export function seccompFilter(architecture: Architecture): Buffer {
     [RETURN, 0, 0, EPERM],
     [LOAD, 0, 0, NUMBER],
   ];
-  if (architecture === "x64")
-    program.push([JUMP_GREATER_OR_EQUAL, 0, 1, X32_BIT], [RETURN, 0, 0, EPERM]);
+  if (architecture === "x64") program.push([JUMP_GREATER_OR_EQUAL, 0, 1, X32_BIT], [RETURN, 0, 0, EPERM]);
 
   /** The block answers by itself for this call; any other call jumps over it. */
   const judge = (call: Syscall, block: readonly Instruction[]) => {

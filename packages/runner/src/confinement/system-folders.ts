@@ -11,7 +11,19 @@ export interface SystemFolders {
 }
 
 /** /nix and /snap are where some systems keep their programs. */
-const FOLDERS = ["/usr", "/opt", "/etc", "/nix", "/snap", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+const FOLDERS = [
+  "/usr",
+  "/opt",
+  "/etc",
+  "/nix",
+  "/snap",
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/libx32",
+];
 /** What is looked through for secrets, and how deep. */
 const SEARCHED = [
   { folder: "/etc", depth: 8 },
