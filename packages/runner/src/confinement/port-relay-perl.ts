@@ -48,7 +48,7 @@ my $relay = fork;
 exit 1 unless defined $relay;
 exit 0 if $relay;
 
-$0 = "tutti-ports";
+# A name of its own would be written over the environment, by which a sweep knows the process.
 setpgrp 0, 0;
 $SIG{PIPE} = "IGNORE";
 chdir "/";

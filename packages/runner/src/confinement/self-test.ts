@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Environment } from "@tutti/core";
-import { isAlive } from "../process/alive.ts";
 import { type ChildTree, spawnTree } from "../process/spawn.ts";
 import { findMarked } from "../process/sweep.ts";
 import { confine } from "./confine.ts";
@@ -133,7 +132,7 @@ async function probe(bubblewrap: Bubblewrap, folder: string, beyond: number): Pr
       return `${bubblewrap.program} runs on this machine, and what a program writes in its workspace does not arrive.`;
     const inside = await findMarked(marker);
     process.kill(tree.pid, "SIGKILL");
-    if (inside.length < 3 || !(await endedSoon(inside)))
+    if (inside.length < 3 || !(await endedSoon(marker)))
       return `${bubblewrap.program} runs on this machine, and what it starts outlives it.`;
     return undefined;
   } finally {
@@ -189,10 +188,11 @@ async function untilReady(tree: ChildTree): Promise<string[]> {
   return text.split("\n").filter(Boolean);
 }
 
-async function endedSoon(pids: readonly number[]): Promise<boolean> {
+/** A process that has ended and is not reaped yet carries no marker any more. */
+async function endedSoon(marker: string): Promise<boolean> {
   const deadline = performance.now() + DEATH_LIMIT_MS;
   while (performance.now() < deadline) {
-    if (!pids.some(isAlive)) return true;
+    if ((await findMarked(marker)).length === 0) return true;
     await pause(5);
   }
   return false;
