@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { ConfinedCall, ProgramCall } from "../process/spawn.ts";
+import type { ConfinedCall, Confinement as Held, ProgramCall } from "@tutti/core";
 import { bubblewrapArguments, nulSeparated } from "./arguments.ts";
 import type { Bubblewrap } from "./find-bubblewrap.ts";
 import { type Limited, openLimits } from "./limits.ts";
@@ -14,7 +14,7 @@ import { systemFolders } from "./system-folders.ts";
  *
  * Whoever opened it closes it, after the programs inside have ended.
  */
-export interface Confinement {
+export interface Confinement extends Held {
   /**
    * The call that runs a program inside. The program sees `call.env` under the spec's own variables. Whatever ends the call's
    * process ends everything inside at once: a polite signal does not reach the program, so that a harness is stopped by its protocol first.
