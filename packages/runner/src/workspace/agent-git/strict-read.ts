@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { join } from "node:path";
 
 /**
  * Reads a file below a folder in which an agent may write, as text. Nothing on the way may be a symbolic link, and what is read must be a
@@ -24,38 +23,57 @@ export class UnreadableFile extends Error {
 
 /** An open folder: its entries are reached through it, whatever happens to its name meanwhile. */
 export interface OpenFolder {
+  /** The folder itself. */
+  path: string;
   /** A path to an entry of this folder. Its last part is not resolved yet. */
-  entry(name: string): string;
+  entry(name: string | Buffer): string | Buffer;
   close(): Promise<void>;
 }
 
+/** Opens what can only be named, not read: so that no permission of an agent's making is in the way. */
+const O_PATH = 0o10000000;
+
 /** Opens the folder that lies `parts` below `root`, through plain folders alone. undefined: there is no such folder. */
-export async function openBelow(root: string, parts: readonly string[]): Promise<OpenFolder | undefined> {
-  let folder = await openFolder(root, ".");
-  for (const [index, part] of parts.entries()) {
+export async function openBelow(
+  root: string | Buffer,
+  parts: readonly (string | Buffer)[],
+): Promise<OpenFolder | undefined> {
+  let folder = await openFolder(root, root.toString());
+  for (const part of parts) {
     if (folder === undefined) return undefined;
-    const next: OpenFolder | undefined = await openFolder(
-      folder.entry(part),
-      parts.slice(0, index + 1).join("/"),
-    ).finally(folder.close);
+    const next: OpenFolder | undefined = await openFolder(folder.entry(part), part.toString()).finally(
+      folder.close,
+    );
     folder = next;
   }
   return folder;
 }
 
-async function openFolder(path: string, named: string): Promise<OpenFolder | undefined> {
+async function openFolder(path: string | Buffer, named: string): Promise<OpenFolder | undefined> {
+  const isLinux = process.platform === "linux";
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const mode = isLinux ? O_PATH : constants.O_RDONLY;
+    const handle = await open(path, mode | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     // Only Linux resolves a name below an open folder; where it does not, there is no confinement that this would be part of.
-    const at = process.platform === "linux" ? `/proc/self/fd/${handle.fd}` : path;
-    return { entry: (name) => join(at, name), close: () => handle.close() };
+    const at = isLinux ? `/proc/self/fd/${handle.fd}` : path.toString();
+    return {
+      path: at,
+      entry: (name) =>
+        typeof name === "string" ? `${at}/${name}` : Buffer.concat([Buffer.from(`${at}/`), name]),
+      close: () => handle.close(),
+    };
   } catch (cause) {
     if (isCode(cause, "ENOENT")) return undefined;
     throw new UnreadableFile(`${named} is not a plain folder`, { cause });
   }
 }
 
-async function readPlain(path: string, named: string, maxBytes: number): Promise<string | undefined> {
+/** Reads a plain file as text. Only the last part of its path is known to be no symbolic link. */
+export async function readPlain(
+  path: string | Buffer,
+  named: string,
+  maxBytes: number,
+): Promise<string | undefined> {
   let file: FileHandle;
   try {
     // Without O_NONBLOCK a named pipe in the file's place would hold the reader for ever.
