@@ -82,11 +82,11 @@ async function web(listener: RequestListener): Promise<number> {
 async function tunnel(socketPath: string, target: string) {
   const asked = request({ socketPath, method: "CONNECT", path: target, agent: false });
   asked.end();
-  const [answer, socket] = (await once(asked, "connect")) as [IncomingMessage, Socket];
+  const [answer, socket, head] = (await once(asked, "connect")) as [IncomingMessage, Socket, Buffer];
   socket.on("error", () => {});
   closers.push(() => socket.destroy());
   if (answer.statusCode === 200) return { status: 200, phrase: "", body: "", socket };
-  let body = "";
+  let body = head.toString();
   for await (const piece of socket.setEncoding("utf8")) body += piece;
   return { status: answer.statusCode, phrase: answer.statusMessage, body, socket };
 }
@@ -195,7 +195,7 @@ test("names that resolve to nothing, and targets that are none, are told apart",
     "packages.example",
     "packages.example:0",
     "packages.example:99999",
-    "a b:443",
+    "a%20b:443",
     "/x:1",
   ])
     expect((await tunnel(proxy.socketPath, target)).status).toBe(400);

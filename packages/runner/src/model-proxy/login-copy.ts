@@ -156,6 +156,8 @@ type Judgement = Pick<LendLoginOptions, "records" | "expiryOf" | "accepts">;
 async function takeBack(record: LendRecord, judgement: Judgement): Promise<TakenBack> {
   const { records, expiryOf, accepts = isObject } = judgement;
   const { file, base } = record;
+  // What a process left that was killed in the middle.
+  await remove(draftOf(file));
   const users = await readUsers(file);
   await using folder = await openFolder(path.dirname(record.copy)).catch(() => undefined);
   const copy =
@@ -179,22 +181,22 @@ async function takeBack(record: LendRecord, judgement: Judgement): Promise<Taken
   const sessions = await readSessions(copy);
   if (sessions === undefined) {
     const missing = (await lstat(copy).catch(absent)) === undefined;
-    return missing && digest(users) !== base ? refresh(users, copy) : "unacceptable";
+    return missing && digest(users) !== base ? await refresh(users, copy) : "unacceptable";
   }
   if (sessions.content === users) {
     await settle(digest(users));
     return "same";
   }
-  if (digest(sessions.content) === base) return refresh(users, copy);
+  if (digest(sessions.content) === base) return await refresh(users, copy);
   if (!accepts(users, sessions.content)) return "unacceptable";
   const returns =
     digest(users) === base ||
     // Both have changed: the user's own change counts, another session's only when it is newer.
     ((await readReturned(records, file)) === digest(users) &&
       isNewer(sessions, { content: users, changedAt: (await stat(file)).mtimeMs }, expiryOf));
-  if (!returns) return refresh(users, copy);
+  if (!returns) return await refresh(users, copy);
   if (!(await replaceUsers(records, file, users, sessions.content)))
-    return refresh((await readUsers(file)) ?? users, copy);
+    return await refresh((await readUsers(file)) ?? users, copy);
   await settle(digest(sessions.content));
   return "returned";
 }
@@ -246,9 +248,7 @@ async function replaceUsers(
   content: string,
 ): Promise<boolean> {
   const { mode, uid, gid } = await lstat(file);
-  // Always the same name: what a killed process left of it is replaced.
-  const draft = path.join(path.dirname(file), `.${path.basename(file)}.tutti`);
-  await remove(draft);
+  const draft = draftOf(file);
   await writeNew(draft, content, { mode: mode & 0o7777, uid, gid });
   await writeWhole(returnedOf(records, file), digest(content), { mode: 0o600 });
   // The user's CLI knows nothing of our lock: look and replace without a step between.
@@ -302,6 +302,8 @@ const digest = (text: string): string => createHash("sha256").update(text).diges
 const short = (text: string): string => digest(text).slice(0, 32);
 const recordEnding = ".lent";
 const recordOf = (records: string, copy: string): string => path.join(records, short(copy) + recordEnding);
+/** What is about to take the place of a user's file, beside it; always the same. */
+const draftOf = (file: string): string => path.join(path.dirname(file), `.${path.basename(file)}.tutti`);
 /** Where it is kept what was last written to a file from here. */
 const returnedOf = (records: string, file: string): string => path.join(records, `${short(file)}.returned`);
 const readReturned = (records: string, file: string) =>
