@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, request } fro
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { connect as tlsConnect } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { hostGroups } from "./default-hosts.ts";
 import { type EgressProxyOptions, type EgressTraffic, openEgressProxy } from "./egress-proxy.ts";
@@ -78,6 +79,15 @@ async function web(listener: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** What a TLS client sends first. */
+async function helloFor(servername: string): Promise<Buffer> {
+  const { promise, resolve } = Promise.withResolvers<Buffer>();
+  const port = await tcp((socket) => void socket.once("data", resolve));
+  const client = tlsConnect({ port, host: "127.0.0.1", servername }).on("error", () => {});
+  closers.push(() => client.destroy());
+  return promise;
+}
+
 /** A tunnel, or the answer that refuses it. */
 async function tunnel(socketPath: string, target: string) {
   const asked = request({ socketPath, method: "CONNECT", path: target, agent: false });
@@ -109,16 +119,55 @@ async function plain(socketPath: string, url: string, method = "GET") {
 test("a known host is reached at the addresses that were looked at, and its bytes are counted", async () => {
   const port = await tcp((socket) => socket.pipe(socket));
   const { proxy, dialled, told } = await egress({ port });
-  const { socket } = await tunnel(proxy.socketPath, "Packages.example.:443");
+  const { socket } = await tunnel(proxy.socketPath, "Packages.example.:80");
   socket.end("hello, hello");
   let text = "";
   for await (const piece of socket.setEncoding("utf8")) text += piece;
   expect(text).toBe("hello, hello");
-  expect(dialled).toEqual(["93.184.215.14,2606:4700::1111 443"]);
+  expect(dialled).toEqual(["93.184.215.14,2606:4700::1111 80"]);
   expect(await told(1)).toEqual([
-    { host: "packages.example", port: 443, sent: 12, received: 12, ending: "whole" },
+    { host: "packages.example", port: 80, sent: 12, received: 12, ending: "whole" },
   ]);
   expect(proxy.totals()).toEqual({ sent: 12, received: 12 });
+});
+
+test("a tunnel to port 443 is for TLS with the very host", async () => {
+  const came: Buffer[] = [];
+  const port = await tcp((socket) => {
+    socket.on("data", (chunk: Buffer) => {
+      came.push(chunk);
+      socket.end("x");
+    });
+  });
+  const { proxy, told } = await egress({ port, allow: async () => ({ ok: true }) });
+  const hello = await helloFor("packages.example");
+  /** What a connection gets for its first bytes, sent in pieces. */
+  const through = async (target: string, pieces: Buffer[]) => {
+    const { socket } = await tunnel(proxy.socketPath, target);
+    for (const piece of pieces) await new Promise((resolve) => socket.write(piece, resolve));
+    const got: Buffer[] = [];
+    for await (const chunk of socket) got.push(chunk);
+    socket.end();
+    return Buffer.concat(got).toString("latin1");
+  };
+  const alert = "\x15\x03\x01\x00\x02\x02\x70";
+  expect(await through("packages.example:443", [hello])).toBe("x");
+  expect(
+    await through(
+      "packages.example:443",
+      [...hello].map((byte) => Buffer.of(byte)),
+    ),
+  ).toBe("x");
+  expect(Buffer.concat(came).subarray(0, hello.length)).toEqual(hello);
+  came.length = 0;
+  expect(await through("packages.example:443", [await helloFor("other.example")])).toBe(alert);
+  expect(await through("packages.example:443", [await helloFor("")])).toBe(alert);
+  expect(await through("packages.example:443", [Buffer.from("SSH-2.0-x\r\n")])).toBe(alert);
+  expect(came).toEqual([]);
+  expect(await through("1.1.1.1:443", [await helloFor("")])).toBe("x");
+  expect((await told(6)).map(({ ending }) => ending)).toEqual([
+    ...["whole", "whole", "refused", "refused", "refused", "whole"],
+  ]);
 });
 
 test("other hosts are asked for once, however many wait, and the reason is shown", async () => {

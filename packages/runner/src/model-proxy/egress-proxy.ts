@@ -6,6 +6,7 @@ import { dialAddresses, resolveHost } from "./dial.ts";
 import { endToEnd } from "./hop-by-hop.ts";
 import { listenPrivately } from "./private-socket.ts";
 import { isPublicAddress } from "./public-address.ts";
+import { serverNameIn } from "./server-name.ts";
 
 /** Whether a host may be reached; the reason is shown to the agent. */
 export type HostRuling = { ok: true } | { ok: false; reason: string };
@@ -63,8 +64,8 @@ const mostAsked = 32;
  * known or allowed, and every address of the host is one of the public internet; it goes to those very addresses. What is
  * refused is answered 403 with the reason, in the status line too, since few clients show more.
  *
- * What goes through a tunnel is not seen: whoever may reach a host may tell it anything, and reach what is served beside it
- * at the same address.
+ * A tunnel to port 443 must hold TLS for the very host, since many hosts stand at one address. What goes through it is not
+ * seen: whoever may reach a host may tell it anything.
  */
 export async function openEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
   const {
@@ -184,19 +185,25 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
       else client.end();
       ended();
     });
-    client.on("data", (chunk: Buffer) => {
-      traffic.sent += chunk.length;
-    });
+    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     remote.on("data", (chunk: Buffer) => {
       traffic.received += chunk.length;
     });
-    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    if (head.length > 0) {
-      traffic.sent += head.length;
-      remote.write(head);
-    }
-    client.pipe(remote);
     remote.pipe(client);
+    const { first, fits } =
+      place.port === 443 ? await tlsFor(place.host, client, head) : { first: head, fits: true };
+    traffic.sent += first.length;
+    if (!fits) {
+      traffic.ending = "refused";
+      client.end(unrecognizedName);
+      remote.destroy();
+      return;
+    }
+    if (first.length > 0) remote.write(first);
+    client.on("data", (chunk: Buffer) => {
+      traffic.sent += chunk.length;
+    });
+    client.pipe(remote);
   }
 
   async function fetchPlain(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
@@ -282,6 +289,45 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
       await closed;
     },
   };
+}
+
+/** A TLS alert: the name is not known here. There is no other way left to say no. */
+const unrecognizedName = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
+/** A longer beginning is none that a program of today sends. */
+const mostHello = 64 * 1024;
+
+/** Reads as much as tells for whom a connection is; the rest waits. */
+async function tlsFor(host: string, client: Duplex, head: Buffer): Promise<{ first: Buffer; fits: boolean }> {
+  let first = head;
+  const read = async () => {
+    for (;;) {
+      const found = serverNameIn(first);
+      if (found.kind === "named") return found.name === host;
+      if (found.kind !== "unfinished") return found.kind === "nameless" && isIP(host) !== 0;
+      if (first.length > mostHello) return false;
+      const chunk = await nextOf(client);
+      if (chunk === undefined) return first.length === 0;
+      first = Buffer.concat([first, chunk]);
+    }
+  };
+  const fits = await read();
+  return { first, fits };
+}
+
+/** The next bytes of a stream that is paused before and after; undefined when it has ended. */
+async function nextOf(stream: Duplex): Promise<Buffer | undefined> {
+  for (;;) {
+    const chunk: Buffer | null = stream.read();
+    if (chunk !== null) return chunk;
+    if (stream.readableEnded || stream.destroyed) return undefined;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        for (const event of ["readable", "end", "close"]) stream.off(event, go);
+        resolve();
+      };
+      for (const event of ["readable", "end", "close"]) stream.on(event, go);
+    });
+  }
 }
 
 interface Place {

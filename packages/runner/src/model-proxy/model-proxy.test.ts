@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import {
   Agent,
   createServer,
@@ -10,10 +11,12 @@ import {
   request,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { type ModelProxyOptions, type ModelTraffic, openModelProxy } from "./model-proxy.ts";
 
@@ -36,13 +39,17 @@ async function proxying(listener: RequestListener, more: Partial<ModelProxyOptio
   return { ...(await proxyTo({ baseUrl: `http://127.0.0.1:${port}/base`, ...more })), upstream };
 }
 
-async function proxyTo(upstream: ModelProxyOptions["upstream"]) {
+async function proxyTo(
+  upstream: ModelProxyOptions["upstream"],
+  environment?: ModelProxyOptions["environment"],
+) {
   const folder = await mkdtemp(path.join(tmpdir(), "tutti-proxy-"));
   const traffic: ModelTraffic[] = [];
   const waiting: (() => void)[] = [];
   const proxy = await openModelProxy({
     socketPath: path.join(folder, "session", "model.sock"),
     upstream,
+    ...(environment && { environment }),
     onTraffic: (told) => {
       traffic.push(told);
       for (const wake of waiting.splice(0)) wake();
@@ -280,6 +287,65 @@ test("connections are used again, on both sides", async () => {
   for (let count = 0; count < 3; count++)
     await get(request({ socketPath: proxy.socketPath, agent, path: "/" }));
   expect(sockets.size).toBe(1);
+});
+
+test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("an upstream may speak TLS", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "tutti-tls-"));
+  const [key, cert] = ["key.pem", "cert.pem"].map((name) => path.join(folder, name)) as [string, string];
+  const made = spawnSync("openssl", [
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-keyout",
+      key,
+    ],
+    ...["-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+  ]);
+  expect(made.status).toBe(0);
+  const certificate = await readFile(cert, "utf8");
+  const upstream = createTlsServer({ key: await readFile(key), cert: certificate }, (incoming, answer) =>
+    answer.end(`to ${incoming.headers.host}`),
+  ).listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  const trusted = getCACertificates("default");
+  closers.push(() => {
+    setDefaultCACertificates(trusted);
+    upstream.close();
+    upstream.closeAllConnections();
+    return rm(folder, { recursive: true });
+  });
+  const { port } = upstream.address() as AddressInfo;
+  const baseUrl = `https://localhost:${port}`;
+  const distrusting = await proxyTo({ baseUrl });
+  const refused = await get(distrusting.ask("/"));
+  expect(refused.answer.statusCode).toBe(502);
+  expect(refused.text).toContain("self-signed certificate");
+  setDefaultCACertificates([...trusted, certificate]);
+  const { ask } = await proxyTo({ baseUrl, credential: { header: "x-api-key", value: secret } });
+  expect((await get(ask("/"))).text).toBe(`to localhost:${port}`);
+});
+
+test("the way to the upstream may lead over the user's own proxy", async () => {
+  const seen: unknown[] = [];
+  const between = createServer((incoming, answer) => {
+    seen.push(incoming.url);
+    answer.end("by proxy");
+  }).listen(0, "127.0.0.1");
+  await once(between, "listening");
+  closers.push(() => {
+    between.close();
+    between.closeAllConnections();
+  });
+  const { port } = between.address() as AddressInfo;
+  const environment = { HTTP_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: "localhost" };
+  const { ask } = await proxyTo({ baseUrl: "http://models.invalid/v1" }, environment);
+  expect((await get(ask("/x"))).text).toBe("by proxy");
+  expect(seen).toEqual(["http://models.invalid/v1/x"]);
 });
 
 test("nothing but the upstream is reached", async () => {
