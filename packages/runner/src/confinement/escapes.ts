@@ -100,7 +100,7 @@ export const escapes: readonly Escape[] = [
   {
     name: "move-workspace",
     tries: "put another folder in the workspace's place",
-    script: 'mkdir -p "$OWN/../swap" && mv "$OWN" "$OWN/../swap/away" && mv "$OWN/../swap/away" "$OWN"',
+    script: 'cd / && mv "$OWN" "$OWN.away" && mv "$OWN.away" "$OWN"',
     tame: true,
   },
   {
@@ -153,7 +153,7 @@ export const escapes: readonly Escape[] = [
     name: "write-kernel-setting",
     tries: "change how the kernel runs programs",
     script:
-      "for f in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /sys/kernel/uevent_helper; do : >>$f && exit 0; done 2>/dev/null; exit 1",
+      "for f in $(find /proc/sys /proc/sysrq-trigger /proc/mtrr /proc/acpi /proc/scsi /proc/fs /proc/irq /proc/bus /sys -type f -maxdepth 4 2>/dev/null); do (true >>$f) && echo $f && exit 0; done 2>/dev/null; exit 1",
     tame: false,
   },
   {
@@ -185,8 +185,9 @@ export const escapes: readonly Escape[] = [
   },
   {
     name: "read-arguments",
-    tries: "read a secret from an environment or an argument list, its own confinement's included",
-    script: "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -q HOSTSECRET",
+    tries: "read the host's environment, or what was mounted, from the confinement's own process",
+    script:
+      "tr '\\0' '\\n' </proc/1/environ | grep -v -e '^TUTTI_MARKER=' -e '^PWD=' | grep = || tr '\\0' '\\n' </proc/1/cmdline | grep -e setenv -e '^--bind'",
     tame: false,
   },
   {
@@ -206,7 +207,7 @@ export const escapes: readonly Escape[] = [
     name: "inherited-descriptors",
     tries: "find a file, a folder or a socket that was left open",
     script:
-      "ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n 's/.* -> //p' | grep -v -e '^/dev/null$' -e '^/dev/pts' -e '^/proc/' -e '^pipe:' -e '^socket:' -e '^anon_inode:' | grep -q . || (ls /proc/$$/fd | grep -v -e '^[012]$' -e '^10$' -e '^255$' | grep -q .)",
+      "ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n 's/.* -> //p' | grep -v -e '^/dev/null$' -e '^/dev/pts' -e '^/proc/' -e '^pipe:' -e '^socket:' -e '^anon_inode:' | grep -q .",
     tame: false,
   },
   { name: "signal-process", tries: "signal a process outside", script: 'kill -0 "$PID"', tame: true },

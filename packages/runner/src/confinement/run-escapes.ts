@@ -66,6 +66,12 @@ export async function runEscapes(options: EscapeOptions): Promise<EscapeResult[]
     const works = await attempt("exit 0");
     if (works.exitCode !== 0) throw new Error(`nothing runs confined here: ${works.output.trim()}`);
 
+    const programs = new Map<string, boolean>();
+    const has = async (program: string) => {
+      const known = programs.get(program) ?? (await attempt(`command -v ${program}`)).exitCode === 0;
+      programs.set(program, known);
+      return known;
+    };
     const results: EscapeResult[] = [];
     for (const way of escapes) {
       if (options.unconfined && !way.tame) continue;
@@ -74,7 +80,7 @@ export async function runEscapes(options: EscapeOptions): Promise<EscapeResult[]
     return results;
 
     async function tryOne({ name, tries, script, needs }: Escape): Promise<EscapeResult> {
-      if (needs !== undefined && (await attempt(`command -v ${needs}`)).exitCode !== 0)
+      if (needs !== undefined && !(await has(needs)))
         return { name, tries, outcome: "untried", detail: `there is no ${needs} here` };
       const { exitCode, output, failure } = await attempt(script);
       const harm = await victim.harm();
