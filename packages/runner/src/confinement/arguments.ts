@@ -30,12 +30,13 @@ export function bubblewrapArguments(call: BubblewrapCall): string[] {
     ...["--cap-drop", "ALL", "--hostname", "tutti", "--seccomp", String(seccomp)],
     ...system.folders.flatMap((path) => ["--ro-bind", path, path]),
     ...system.links.flatMap(({ path, target }) => ["--symlink", target, path]),
+    ...["--proc", "/proc", "--dev", "/dev"],
+    ...system.fixed.flatMap((path) => ["--ro-bind", path, path]),
     ...system.hidden.flatMap(({ path, kind }) =>
       kind === "file"
         ? ["--ro-bind", "/dev/null", path]
         : ["--perms", "0755", "--size", "4096", "--tmpfs", path, "--remount-ro", path],
     ),
-    ...["--proc", "/proc", "--dev", "/dev"],
     ...["--perms", "1777", ...empty("/dev/shm"), ...empty("/var"), ...empty("/run")],
     ...["--perms", "1777", "--dir", "/var/tmp"],
     ...mounts.flatMap(({ from, to, writable }) => [writable ? "--bind" : "--ro-bind", from, to]),

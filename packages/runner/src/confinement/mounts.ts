@@ -48,6 +48,10 @@ export async function plannedMounts(spec: ConfinementSpec, programs: readonly st
       );
   }
   for (const folder of [spec.home.folder, spec.temporary]) await privateFolder(folder);
+  for (const { from } of asked) {
+    if ((await stat(from).catch(() => undefined)) === undefined)
+      throw new Error(`${from} is not there, and cannot be shown to a confined program.`);
+  }
 
   const sorted = asked
     .map((mount, index) => ({ mount, index, depth: mount.to.split("/").length }))
