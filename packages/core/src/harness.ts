@@ -102,6 +102,8 @@ export interface Harness {
     installation: Installation,
     options: Pick<OpenOptions, "environment" | "provider">,
   ): Promise<HarnessNeeds>;
+  /** Where the program ships a bubblewrap, for machines that have none: files that may be there. */
+  bubblewraps?(installation: Installation): Promise<readonly string[]>;
   open(options: OpenOptions): Promise<Opened>;
 }
 

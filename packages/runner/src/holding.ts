@@ -8,6 +8,8 @@ export interface Holding {
   provider?: ModelProvider;
   /** Absent: the program runs with the person's rights. */
   confinement?: Confinement;
+  /** The folder that the agent works in, where the session names none. */
+  cwd?: string;
   machine: Machine;
   /**
    * Brings out what the agent made and takes everything down. Answers what a person should read about it. Called once, after

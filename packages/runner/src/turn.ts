@@ -246,12 +246,12 @@ export function playTurn(options: TurnOptions): PlayedTurn {
   /** Opens the harness, and answers how the turn ended. */
   async function playOut(): Promise<TurnEnd> {
     const { spec } = state;
-    const { environment, confinement, provider = choice.provider } = options.holding;
+    const { environment, confinement, provider = choice.provider, cwd } = options.holding;
     try {
       const opened = await harness.open({
         installation: options.installation,
         environment,
-        cwd: spec.workspace ?? "/",
+        cwd: spec.workspace ?? cwd ?? "/",
         folder: options.folder,
         marker: options.marker,
         ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Harness } from "@tutti/core";
 import { findInstallation } from "../../process/installation.ts";
 import { runCommand } from "../../process/run-command.ts";
@@ -51,5 +51,9 @@ export const codex: Harness = {
     return { found: exitCode === 0, where: inFile ? file : "codex login status" };
   },
   needs,
+  async bubblewraps({ path }) {
+    const folder = dirname(await binaryOf(path));
+    return ["../codex-resources/bwrap", "../path/bwrap", "bwrap"].map((file) => join(folder, file));
+  },
   open: openSession,
 };
