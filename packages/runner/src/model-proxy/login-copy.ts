@@ -44,15 +44,16 @@ export interface LendLoginOptions {
   expiryOf?(content: string): number | undefined;
   /**
    * Whether a changed file is the same login as before, with other tokens. Unless given: it is a JSON object that is not
-   * empty. It is also what tells a file that is half written from a whole one.
+   * empty. It is also what tells a file that is half written from a whole one: such a one is not the same as itself. A fault
+   * is a no.
    */
   accepts?(before: string, after: string): boolean;
 }
 
 /**
  * What came of it: `same`, nothing had changed; `returned`, the user's file now holds what the copy holds; `refreshed`, the
- * copy now holds what the user's file holds; `unacceptable`, the copy holds nothing that may go back, both stay as they
- * are; `logged-out`, the user's file is gone, and so is the copy.
+ * copy now holds what the user's file holds; `unacceptable`, what should go over is no whole login, or not the same, and both
+ * stay as they are; `logged-out`, the user's file is gone, and so is the copy.
  */
 export type TakenBack = "same" | "returned" | "refreshed" | "unacceptable" | "logged-out";
 
@@ -154,7 +155,14 @@ type Judgement = Pick<LendLoginOptions, "records" | "expiryOf" | "accepts">;
 
 /** Under the file's lock. Every step leaves both files whole, and what was not finished is found and done the next time. */
 async function takeBack(record: LendRecord, judgement: Judgement): Promise<TakenBack> {
-  const { records, expiryOf, accepts = isObject } = judgement;
+  const { records, expiryOf } = judgement;
+  const accepts = (before: string, after: string): boolean => {
+    try {
+      return (judgement.accepts ?? isObject)(before, after);
+    } catch {
+      return false;
+    }
+  };
   const { file, base } = record;
   // What a process left that was killed in the middle.
   await remove(draftOf(file));
@@ -187,6 +195,8 @@ async function takeBack(record: LendRecord, judgement: Judgement): Promise<Taken
     await settle(digest(users));
     return "same";
   }
+  // The user's own CLI may be writing just now.
+  if (!accepts(users, users)) return "unacceptable";
   if (digest(sessions.content) === base) return await refresh(users, copy);
   if (!accepts(users, sessions.content)) return "unacceptable";
   const returns =
