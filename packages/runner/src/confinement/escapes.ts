@@ -187,7 +187,7 @@ export const escapes: readonly Escape[] = [
     name: "read-arguments",
     tries: "read the host's environment, or what was mounted, from the confinement's own process",
     script:
-      "tr '\\0' '\\n' </proc/1/environ | grep -v -e '^TUTTI_MARKER=' -e '^PWD=' | grep = || tr '\\0' '\\n' </proc/1/cmdline | grep -e setenv -e '^--bind'",
+      "tr '\\0' '\\n' </proc/1/environ | grep -v -e '^TUTTI_MARKER=' -e '^PWD=' | grep = || tr '\\0' '\\n' </proc/1/cmdline | grep -e 'sete[n]v' -e '^--bin[d]'",
     tame: false,
   },
   {
