@@ -110,11 +110,18 @@ test("an interrupted sync is finished by the next one", async () => {
   await put("new.txt", "n\n");
   const head = agent.commit("One");
   await agent.syncOut();
-  sample.git("update-ref", "refs/tutti/s1/t1/agreed", sample.base);
-  user("read-tree", sample.base);
-  expect(await syncIn(agent.agentGit, agent)).toMatchObject({ type: "agent-ahead" });
-  expect(await agent.syncOut()).toEqual({ type: "synced", from: sample.base, to: head });
-  expect(user("status", "--porcelain")).toBe("");
+  for (const [agreed, record] of [
+    [sample.base, []],
+    [head, ["unsettled"]],
+  ] as const) {
+    sample.git("update-ref", "refs/tutti/s1/t1/agreed", agreed);
+    for (const name of record) await writeFile(join(agent.workspace.layout.agentGit, name), head);
+    user("read-tree", sample.base);
+    expect(await syncIn(agent.agentGit, agent)).toMatchObject({ type: "agent-ahead" });
+    expect(await agent.syncOut()).toEqual({ type: "synced", from: agreed, to: head });
+    expect(user("status", "--porcelain")).toBe("");
+    expect(await agent.syncOut()).toEqual({ type: "same", commit: head });
+  }
 });
 
 test("the agent's view follows a worktree that Tutti has moved, whatever the agent was doing", async () => {
