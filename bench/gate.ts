@@ -77,7 +77,7 @@ async function decision(bench: Bench): Promise<Row> {
     host: host.id,
     harness: { harness: "none" },
     workspace,
-    policies: [{ name: "workspace-only", params: {} }],
+    policies: [{ name: "workspace-only", params: {}, level: "session" }],
   });
   const turn = "turn-1";
   await tutti.send(session, { type: "turn.start", turn, text: "calls" });

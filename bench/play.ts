@@ -71,7 +71,7 @@ export function createSession(tutti: Tutti, bench: Bench, { harness, wire }: Sub
       provider: bench.models.provider(wire),
     },
     workspace: bench.makeFolder("work"),
-    policies: [{ name: "workspace-only", params: {} }],
+    policies: [{ name: "workspace-only", params: {}, level: "session" }],
   });
 }
 
@@ -93,7 +93,7 @@ export function createSessionWithoutProgram(tutti: Tutti, bench: Bench): Promise
     host: tutti.host,
     harness: { harness: "fake" },
     workspace: bench.makeFolder("work"),
-    policies: [{ name: "workspace-only", params: {} }],
+    policies: [{ name: "workspace-only", params: {}, level: "session" }],
   });
 }
 

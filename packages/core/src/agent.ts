@@ -4,6 +4,7 @@
  * Files live in `agents/` (shipped), in the user's configuration folder, and in a repository's `.tutti/agents/`.
  */
 import { z } from "zod";
+import { policyUseSchema } from "./policy.ts";
 import { vendorSchema } from "./vendor.ts";
 
 /** The wire protocols that a model's endpoint may speak. */
@@ -46,12 +47,8 @@ export const harnessChoiceSchema = z.strictObject({
 });
 export type HarnessChoice = z.infer<typeof harnessChoiceSchema>;
 
-/** A policy in force, with its parameters. */
-export const policyUseSchema = z.strictObject({
-  name: z.string().min(1),
-  params: z.record(z.string(), z.json()).default({}),
-});
-export type PolicyUse = z.infer<typeof policyUseSchema>;
+/** A policy as an agent file asks for it. */
+const policyEntrySchema = policyUseSchema.omit({ level: true });
 
 export const limitsSchema = z.strictObject({
   /** Fix rounds after the first review. */
@@ -65,6 +62,10 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+/** Whether an agent's processes are held by the operating system. `off` is for machines that are a sandbox themselves. */
+export const confinementWishSchema = z.enum(["required", "preferred", "off"]);
+export type ConfinementWish = z.infer<typeof confinementWishSchema>;
+
 export const agentSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "a name is lower case letters, digits and dashes"),
@@ -77,6 +78,12 @@ export const agentSchema = z
     instructions: z.record(z.string(), z.string()).default({}),
     providers: z.record(z.string(), modelProviderSchema).default({}),
     limits: limitsSchema.prefault({}),
+    /** Rules for every session of this agent, beside those of the server. They can only be stricter. */
+    policies: z.array(policyEntrySchema).default([]),
+    /** `required`: an agent that cannot be confined on this machine is not started. */
+    confinement: confinementWishSchema.optional(),
+    /** For sessions that nobody watches: a question that nobody answers is a no after so many minutes. */
+    onNoAnswer: z.strictObject({ denyAfterMinutes: z.number().min(0.01).max(100_000) }).optional(),
   })
   .superRefine((agent, ctx) => {
     for (const [role, roster] of Object.entries(agent.roles))

@@ -13,6 +13,7 @@ import {
   sentSchema,
 } from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
+import { costSourceSchema } from "./usage.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
 export const problemSchema = z.strictObject({
@@ -39,7 +40,7 @@ export const sessionSummarySchema = z.strictObject({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   costUsd: z.number().nullable(),
-  costSource: z.enum(["reported", "list", "unknown"]),
+  costSource: costSourceSchema,
 });
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;
 

@@ -1,9 +1,17 @@
 /** Every request that may be made of a session. Imperative; each has one decider in `session/decide.ts`. */
 import { z } from "zod";
 import { answerSchema, approvalSubjectSchema } from "./approval.ts";
-import { assignmentSchema, idSchema, itemSchema, sessionSpecSchema, verdictSchema } from "./events.ts";
+import {
+  assignmentSchema,
+  idSchema,
+  itemSchema,
+  machineSchema,
+  sessionSpecSchema,
+  verdictSchema,
+} from "./events.ts";
 import { turnFailureSchema } from "./failure.ts";
-import { decisionSchema } from "./policy.ts";
+import { decisionSchema, policyLevelSchema, policyUseSchema } from "./policy.ts";
+import { pushFactsSchema, pushOutcomeSchema } from "./push.ts";
 import { outcomeSchema, phaseSchema, taskSpecSchema } from "./task.ts";
 import { boundedTextSchema, toolCallSchema } from "./tool.ts";
 import { servedUsageSchema } from "./usage.ts";
@@ -29,7 +37,11 @@ export const commandSchema = z.discriminatedUnion("type", [
     approval: idSchema,
     answer: answerSchema,
     reason: z.string().max(4_000).optional(),
+    /** With `allow`: everything alike in this session is allowed from now on, by the question's own rule. */
+    alike: z.boolean().optional(),
   }),
+  /** Sets the rules of one level anew. */
+  command("policies.set", { level: policyLevelSchema, uses: z.array(policyUseSchema).max(200) }),
 
   // What a runner says of the harness that it plays.
   command("harness.open", {
@@ -37,14 +49,19 @@ export const commandSchema = z.discriminatedUnion("type", [
     version: z.string(),
     model: z.string().nullable(),
     vendor: vendorSchema.nullable(),
+    machine: machineSchema.optional(),
   }),
   command("turn.adopt", { turn }),
   command("steer.settle", { steer: z.string(), delivered: z.boolean() }),
   command("item.add", { turn, item: itemSchema }),
+  /** `approval` names the question that is asked if one must be. */
   command("tool.request", { turn, approval: idSchema, call: toolCallSchema }),
   command("tool.finish", { turn, call: z.string(), ok: z.boolean(), output: boundedTextSchema }),
   /** A lent tool that an agent calls. The receipt's `answer` goes back to the model. */
   command("tool.use", { turn, tool: z.string(), input: z.json() }),
+  /** A change of a remote that waits at the push gate. The same change again joins the first request. */
+  command("push.request", { push: idSchema, approval: idSchema, facts: pushFactsSchema }),
+  command("push.finish", { push: idSchema, outcome: pushOutcomeSchema }),
   command("usage.record", { turn, usage: servedUsageSchema }),
   command("turn.end", {
     turn,
@@ -56,6 +73,8 @@ export const commandSchema = z.discriminatedUnion("type", [
   // What an orchestration does.
   command("work.request", { work: idSchema, request: workRequestSchema }),
   command("approval.request", { approval: idSchema, subject: approvalSubjectSchema }),
+  /** Nobody answered in time: the answer is no. */
+  command("approval.expire", { approval: idSchema, reason: z.string() }),
   command("approval.withdraw", { approval: idSchema, reason: z.string() }),
   command("task.create", { task: taskSpecSchema, parallel: z.int().min(1) }),
   command("task.move", { task, phase: phaseSchema, round: z.int().min(0), detail: z.string() }),
@@ -81,6 +100,7 @@ export const commandScopes = {
   "turn.steer": ["person", "orchestration"],
   "turn.interrupt": ["person", "orchestration"],
   "approval.resolve": ["person"],
+  "policies.set": ["person", "orchestration"],
   "harness.open": ["runner"],
   "turn.adopt": ["runner"],
   "steer.settle": ["runner"],
@@ -88,11 +108,14 @@ export const commandScopes = {
   "tool.request": ["runner"],
   "tool.finish": ["runner"],
   "tool.use": ["runner"],
+  "push.request": ["runner"],
+  "push.finish": ["runner"],
   "usage.record": ["runner"],
   "turn.end": ["runner"],
   "work.finish": ["runner"],
   "work.request": ["orchestration"],
   "approval.request": ["orchestration"],
+  "approval.expire": ["orchestration"],
   "approval.withdraw": ["orchestration"],
   "task.create": ["orchestration"],
   "task.move": ["orchestration"],
@@ -122,8 +145,12 @@ export const receiptSchema = z.strictObject({
   session: idSchema,
   /** The session's last seq after the command. */
   seq: z.int().min(1),
-  /** For `tool.request`. */
+  /** For `tool.request` and `push.request`. */
   decision: decisionSchema.optional(),
+  /** The question to wait for when the decision is `ask`. */
+  approval: idSchema.optional(),
+  /** For `push.request`: the request that this one is, or joined. */
+  push: idSchema.optional(),
   /** For `tool.use`: what the model reads. */
   answer: z.string().optional(),
 });

@@ -5,10 +5,11 @@
  * turns for one task. Long is fine: it is one idea.
  */
 import { z } from "zod";
-import { harnessChoiceSchema, policyUseSchema } from "./agent.ts";
-import { answerSchema, approvalSubjectSchema } from "./approval.ts";
+import { confinementWishSchema, harnessChoiceSchema } from "./agent.ts";
+import { answerSchema, approvalSubjectSchema, sessionRuleSchema } from "./approval.ts";
 import { turnFailureSchema } from "./failure.ts";
-import { decisionSchema } from "./policy.ts";
+import { decisionSchema, policyLevelSchema, policyStatesSchema, policyUseSchema } from "./policy.ts";
+import { pushFactsSchema, pushOutcomeSchema } from "./push.ts";
 import { findingSchema, reviewSchema } from "./review.ts";
 import { outcomeSchema, phaseSchema, roleSchema, taskSpecSchema } from "./task.ts";
 import { boundedTextSchema, lentToolSchema, toolCallSchema } from "./tool.ts";
@@ -41,7 +42,12 @@ export const sessionSpecSchema = z.strictObject({
   workspace: z.string().optional(),
   systemPrompt: z.string().optional(),
   tools: z.array(lentToolSchema).default([]),
+  /** In force beside those of the server, which stand before them in the log. */
   policies: z.array(policyUseSchema).default([]),
+  /** Without it: `required` where nobody is there to answer, else `preferred`. */
+  confinement: confinementWishSchema.optional(),
+  /** A question that nobody answers is a no after so many minutes; without it, it waits. */
+  onNoAnswer: z.strictObject({ denyAfterMinutes: z.number() }).optional(),
   /** Vendors that must not serve this session; an unknown vendor is refused too when any is named. */
   excludeVendors: z.array(vendorSchema).default([]),
   /** Go on with another session's harness history: its id, in a copy. */
@@ -50,6 +56,19 @@ export const sessionSpecSchema = z.strictObject({
   preapproved: z.array(z.literal("merge")).default([]),
 });
 export type SessionSpec = z.infer<typeof sessionSpecSchema>;
+
+/** How an agent is held on its machine, as the runner found it when it opened the harness. */
+export const machineSchema = z.strictObject({
+  /** The person's home folder, absolute. */
+  home: z.string(),
+  /** The operating system holds the agent's processes in their folder, away from the network. */
+  confined: z.boolean(),
+  /** Remotes are reached through the push gate alone. */
+  pushGate: z.boolean(),
+  /** Why it is not confined, in a person's words. */
+  doubt: z.string().optional(),
+});
+export type Machine = z.infer<typeof machineSchema>;
 
 /** What a turn shows beside its tool calls. Stored whole. */
 export const itemSchema = z.discriminatedUnion("kind", [
@@ -110,21 +129,35 @@ export const eventSchema = z.discriminatedUnion("type", [
     model: z.string().nullable(),
     /** The vendor of what this route serves, where it is known before anything was served. */
     vendor: vendorSchema.nullable(),
+    /** How the agent is held on the machine. */
+    machine: machineSchema.optional(),
   }),
+  event("policies.set", { level: policyLevelSchema, uses: z.array(policyUseSchema) }),
 
+  event("turn.held", { turn, text: z.string(), approval: idSchema }),
   event("turn.started", {
     turn,
     /** `resumption`: Tutti starts it again after a person's late answer. `background`: the harness started it. */
     origin: z.enum(["prompt", "resumption", "background"]),
     text: z.string(),
+    states: policyStatesSchema.optional(),
   }),
   event("turn.steered", { turn, steer: z.string(), text: z.string() }),
   event("steer.settled", { turn, steer: z.string(), delivered: z.boolean() }),
   event("interrupt.requested", { turn }),
   event("item.added", { turn, item: itemSchema }),
-  event("tool.requested", { turn, call: toolCallSchema, decision: decisionSchema }),
+  event("tool.requested", {
+    turn,
+    call: toolCallSchema,
+    decision: decisionSchema,
+    /** See `Description`: what makes two calls the same one. */
+    identity: z.string(),
+    /** The question that it waits for, joins, or was answered by. */
+    approval: idSchema.optional(),
+    states: policyStatesSchema.optional(),
+  }),
   event("tool.finished", { turn, call: z.string(), ok: z.boolean(), output: boundedTextSchema }),
-  event("usage.recorded", { turn, usage: servedUsageSchema }),
+  event("usage.recorded", { turn, usage: servedUsageSchema, states: policyStatesSchema.optional() }),
   event("turn.ended", {
     turn,
     /** `parked`: it waits for a person and holds no process. */
@@ -137,10 +170,23 @@ export const eventSchema = z.discriminatedUnion("type", [
     approval: idSchema,
     answer: answerSchema,
     reason: z.string().optional(),
-    /** How the person answered: `person` at the card, `preapproved` by what they said beforehand. */
-    via: z.enum(["person", "preapproved"]),
+    /** How: a `person` at the card, `preapproved` by what they said beforehand, a no because there was `no-answer`. */
+    via: z.enum(["person", "preapproved", "no-answer"]),
+    /** What is allowed from now on without a question, in this session. */
+    rule: sessionRuleSchema.optional(),
+    states: policyStatesSchema.optional(),
   }),
   event("approval.withdrawn", { approval: idSchema, reason: z.string() }),
+
+  event("push.requested", {
+    push: idSchema,
+    turn: z.string().nullable(),
+    facts: pushFactsSchema,
+    decision: decisionSchema,
+    approval: idSchema.optional(),
+    states: policyStatesSchema.optional(),
+  }),
+  event("push.finished", { push: idSchema, outcome: pushOutcomeSchema }),
 
   event("review.submitted", { turn, review: reviewSchema }),
 

@@ -32,6 +32,10 @@ export const turnFailureSchema = z.strictObject({
     "vendor",
     /** The host went away while the turn ran. */
     "lost",
+    /** The agent can't be confined on this machine, and the session requires it. */
+    "confinement",
+    /** A policy, or a person whom it asked, refused the turn. */
+    "refused",
   ]),
   message: z.string(),
 });

@@ -28,7 +28,7 @@
 import type { ModelProvider } from "./agent.ts";
 import type { HarnessFailure } from "./failure.ts";
 import type { LentTool, ToolCall } from "./tool.ts";
-import type { Usage } from "./usage.ts";
+import type { CostSource, Usage } from "./usage.ts";
 import type { Vendor } from "./vendor.ts";
 
 /** What a harness declares it can do. The conformance suite observes each and fails on drift. */
@@ -44,7 +44,7 @@ export interface HarnessCapabilities {
   model: "per-session" | "per-turn";
   usage: boolean;
   /** Who says what a turn cost. */
-  cost: Usage["costSource"];
+  cost: CostSource;
   lentTools: boolean;
   /** The wires over which another model provider can be reached. */
   wires: readonly ModelProvider["wire"][];

@@ -4,6 +4,10 @@ import { vendorSchema } from "./vendor.ts";
 
 const count = z.int().min(0);
 
+/** Who says what something cost. */
+export const costSourceSchema = z.enum(["reported", "list", "subscription", "unknown"]);
+export type CostSource = z.infer<typeof costSourceSchema>;
+
 /** What one model served in one turn. An increment: entries add up. */
 export const usageSchema = z.strictObject({
   model: z.string().min(1),
@@ -15,8 +19,11 @@ export const usageSchema = z.strictObject({
   output: count,
   /** US dollars; null when nobody can say. */
   costUsd: z.number().min(0).nullable(),
-  /** `reported` by the harness itself, computed from the `list` price, or `unknown`. */
-  costSource: z.enum(["reported", "list", "unknown"]),
+  /**
+   * `reported` by the harness itself, computed from the `list` price, worth that much on a flat `subscription` that is not
+   * metered, or `unknown`.
+   */
+  costSource: costSourceSchema,
 });
 export type Usage = z.infer<typeof usageSchema>;
 
@@ -27,17 +34,17 @@ export type ServedUsage = z.infer<typeof servedUsageSchema>;
 /** The sum over models. `costUsd` is null when any part is unknown; the weakest source labels the whole. */
 export interface Cost {
   costUsd: number | null;
-  costSource: Usage["costSource"];
+  costSource: CostSource;
 }
 
 export function totalCost(entries: readonly Pick<Usage, "costUsd" | "costSource">[]): Cost {
   let costUsd: number | null = 0;
-  let costSource: Usage["costSource"] = "reported";
+  let weakest = 0;
   for (const entry of entries) {
     costUsd = costUsd === null || entry.costUsd === null ? null : costUsd + entry.costUsd;
-    if (entry.costSource === "unknown" || costSource === "unknown") costSource = "unknown";
-    else if (entry.costSource === "list") costSource = "list";
+    weakest = Math.max(weakest, costSourceSchema.options.indexOf(entry.costSource));
   }
+  const costSource = costSourceSchema.options[weakest] ?? "unknown";
   return entries.length === 0 ? { costUsd: 0, costSource: "reported" } : { costUsd, costSource };
 }
 

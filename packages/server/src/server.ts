@@ -10,12 +10,12 @@ import { migrate } from "./database/migrations.ts";
 import { openNotifications } from "./database/notify.ts";
 import { openDatabase } from "./database/pool.ts";
 import { type Door, makeDoor } from "./door.ts";
+import { openGovernance } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
 import { type AnyOrchestration, orchestrations } from "./orchestrations/index.ts";
 import { ownDatabase } from "./ownership.ts";
-import { evaluate } from "./policies/index.ts";
 import { runReactors } from "./reactors/index.ts";
 import type { StartProgram } from "./reactors/start-orchestration.ts";
 import { admission } from "./sessions/admission.ts";
@@ -131,7 +131,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const stopping = new AbortController();
     const admit = admission(options.programs ?? orchestrations);
-    const sessions = openSessions({ database, hub, evaluate, admit, now });
+    const sessions = openSessions({
+      database,
+      hub,
+      governance: openGovernance({ standing: [] }),
+      admit,
+      now,
+    });
     const engine = await options.openEngine({
       url: databaseUrl,
       log,

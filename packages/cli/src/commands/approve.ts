@@ -9,15 +9,19 @@ import type { Define } from "../verb.ts";
 export const approve: Define = (command, cli) => {
   command
     .argument("<id>", "the question's id, or its session's when that has only one")
+    .option(
+      "--alike",
+      "and allow everything alike for the rest of its session, by the rule that the question shows",
+    )
     .option(...jsonOption)
     .addHelpText(
       "after",
-      `${examples("tutti approve k7f")}\n\n\`tutti approvals ID\` shows what a yes would do.`,
+      `${examples("tutti approve k7f", "tutti approve k7f --alike")}\n\n\`tutti approvals ID\` shows what a yes would do.`,
     )
-    .action(async (id: string, { json }: { json?: boolean }) => {
+    .action(async (id: string, { alike, json }: { alike?: boolean; json?: boolean }) => {
       const client = await connect(cli.folders);
       const { session, approval } = await findQuestion(client, id);
-      await answerQuestion(client, { session: session.id, approval: approval.id }, "allow");
+      await answerQuestion(client, { session: session.id, approval: approval.id }, "allow", { alike });
       if (json) cli.json({ session: session.id, approval: approval.id, answer: "allow" });
       else cli.data(`Yes: ${questionLine(approval.subject)}`);
     });

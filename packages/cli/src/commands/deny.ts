@@ -15,7 +15,7 @@ export const deny: Define = (command, cli) => {
     .action(async (id: string, { reason, json }: { reason: string; json?: boolean }) => {
       const client = await connect(cli.folders);
       const { session, approval } = await findQuestion(client, id);
-      await answerQuestion(client, { session: session.id, approval: approval.id }, "deny", reason);
+      await answerQuestion(client, { session: session.id, approval: approval.id }, "deny", { reason });
       if (json) cli.json({ session: session.id, approval: approval.id, answer: "deny", reason });
       else cli.data(`No: ${questionLine(approval.subject)}`);
     });

@@ -8,12 +8,18 @@ export async function answerQuestion(
   client: Client,
   { session, approval }: { session: string; approval: string },
   answer: Answer,
-  reason?: string,
+  { reason, alike }: { reason?: string | undefined; alike?: boolean | undefined } = {},
 ): Promise<void> {
   const sent = await client.command({
     id: newId("command"),
     session,
-    command: { type: "approval.resolve", approval, answer, ...(reason && { reason }) },
+    command: {
+      type: "approval.resolve",
+      approval,
+      answer,
+      ...(reason && { reason }),
+      ...(alike && { alike }),
+    },
   });
   if (!sent.ok) throw new Failure(sent.refusal.message, exitCodes.refused);
 }

@@ -4,7 +4,7 @@ import type { ApprovalSubject, SessionState } from "@tutti/core";
 import type { Cli } from "../cli.ts";
 import { card, diffLines } from "./card.ts";
 
-export type AskedAnswer = { answer: "allow" | "deny"; reason?: string };
+export type AskedAnswer = { answer: "allow" | "deny"; reason?: string; alike?: boolean };
 
 /** Shows what a yes would do and reads the answer; undefined when the signal aborts first. */
 export async function ask(
@@ -23,9 +23,12 @@ export async function ask(
     cli.say();
     for (const line of card(subject, session)) cli.say(line);
     const diff = subject.kind === "merge" ? subject.diff : undefined;
+    const rule = "rule" in subject ? subject.rule : undefined;
+    const choices = ["[y]es", ...(rule ? ["[a]ll alike"] : []), "[n]o", ...(diff ? ["[d]iff"] : [])];
     for (;;) {
-      const said = (await question(diff ? "  [y]es, [n]o, [d]iff: " : "  [y]es, [n]o: ")).toLowerCase();
+      const said = (await question(`  ${choices.join(", ")}: `)).toLowerCase();
       if (said === "y" || said === "yes") return { answer: "allow" };
+      if (rule && (said === "a" || said === "all")) return { answer: "allow", alike: true };
       if (said === "n" || said === "no") {
         const reason = await question("  Reason (may be empty): ");
         return { answer: "deny", ...(reason && { reason }) };

@@ -8,6 +8,7 @@ import {
   type SessionState,
 } from "@tutti/core";
 import { type Line, plain } from "../terminal/text.ts";
+import { questionLine } from "./card.ts";
 import {
   below,
   clock,
@@ -121,6 +122,25 @@ const tellers: { [T in EventType]: Teller<T> } = {
   },
   "tool.finished": nothing,
   "usage.recorded": nothing,
+  "policies.set": ({ level }) => [[{ text: `the rules of the ${level} were set anew`, look: "yellow" }]],
+  "turn.held": nothing,
+  "push.requested": ({ facts, decision }) => [
+    [
+      `pushes ${plain(facts.updates.map(({ ref }) => ref).join(", "))} to ${plain(facts.remote)}`,
+      ...(decision.effect === "deny"
+        ? [{ text: `  denied: ${plain(decision.reason)}`, look: "red" as const }]
+        : []),
+    ],
+  ],
+  "push.finished": ({ outcome }) => [
+    [
+      {
+        text: `push ${outcome.result}`,
+        look: outcome.result === "forwarded" || outcome.result === "already-there" ? "green" : "red",
+      },
+      ...(outcome.message ? [`: ${plain(outcome.message)}`] : []),
+    ],
+  ],
   "turn.ended": ({ status, failure }) =>
     status === "completed"
       ? []
@@ -134,6 +154,9 @@ const tellers: { [T in EventType]: Teller<T> } = {
         ];
       case "trust":
         return [[{ text: "asks whether the repository's own commands are trusted", look: "yellow" }]];
+      case "push":
+      case "turn":
+        return [[{ text: questionLine(subject), look: "yellow" }]];
       case "tool":
         return [];
     }
@@ -141,7 +164,11 @@ const tellers: { [T in EventType]: Teller<T> } = {
   "approval.resolved": ({ answer, reason, via }, { session }) => [
     [
       { text: answer === "allow" ? "allowed" : "refused", look: answer === "allow" ? "green" : "red" },
-      via === "preapproved" ? " as said beforehand" : ` by ${answeredBy(session)}`,
+      via === "preapproved"
+        ? " as said beforehand"
+        : via === "no-answer"
+          ? ": nobody answered"
+          : ` by ${answeredBy(session)}`,
       ...(reason ? [`: ${plain(reason)}`] : []),
     ],
   ],

@@ -98,12 +98,7 @@ function attendant({
     const answering = async () => {
       const said = await ask(cli, approval.subject, session, AbortSignal.any([abort.signal, leaving]));
       if (said)
-        await answerQuestion(
-          client,
-          { session: session.id, approval: approval.id },
-          said.answer,
-          said.reason,
-        );
+        await answerQuestion(client, { session: session.id, approval: approval.id }, said.answer, said);
       else if (!leaving.aborted) cli.say([{ text: "  The question is settled.", look: "dim" }]);
     };
     answering()

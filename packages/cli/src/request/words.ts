@@ -48,9 +48,10 @@ export function clock(ms: number): string {
 
 /** `$0.12`, with a word on where the figure comes from when it is not the harness's own; `cost unknown` when nobody can say. */
 export function money({ costUsd, costSource }: Cost): string {
-  if (costUsd === null) return "cost unknown";
+  if (costUsd === null) return costSource === "subscription" ? "subscription, not metered" : "cost unknown";
   const amount = `$${costUsd.toFixed(costUsd > 0 && costUsd < 0.01 ? 3 : 2)}`;
-  return costSource === "list" ? `${amount} at list price` : amount;
+  if (costSource === "list") return `${amount} at list price`;
+  return costSource === "subscription" ? `subscription (${amount} at list price)` : amount;
 }
 
 /** How a check ended, in words. */

@@ -1,11 +1,24 @@
 /** The one fold: a logged event on a state gives the next state. Pure; the input is never changed. Never throws. */
+import type { ApprovalSubjectOf } from "../approval.ts";
 import type { EventOf, EventType, LoggedEvent } from "../events.ts";
+import type { TurnFailure } from "../failure.ts";
+import { type PolicyStates, type PolicyUse, policyLevelSchema } from "../policy.ts";
+import type { ToolCall } from "../tool.ts";
 import { addUsage } from "../usage.ts";
 import type { WorkRequest, WorkResult } from "../work.ts";
-import { isPending, type SessionState, type TaskState } from "./state.ts";
+import {
+  type ApprovalState,
+  isPending,
+  type OpenCall,
+  type SessionState,
+  type TaskState,
+  type UnsettledCall,
+} from "./state.ts";
 
 /** How much of a turn's last message a state keeps, in characters. */
 const lastMessageLimit = 4_000;
+/** How many calls of unknown effect a state keeps, the latest. */
+const unsettledLimit = 50;
 
 type Step<T extends EventType> = (
   state: SessionState,
@@ -37,13 +50,20 @@ function created(event: EventOf<"session.created">, logged: LoggedEvent): Sessio
     spec: event.spec,
     closed: null,
     harness: null,
+    machine: null,
+    policies: event.spec.policies,
+    policyStates: {},
+    rules: [],
     turn: null,
+    held: null,
+    unsettled: [],
     turns: 0,
     lastTurn: null,
     lastMessage: "",
     approvals: {},
     work: {},
     tasks: {},
+    pushes: {},
     usage: [],
     review: null,
   };
@@ -52,13 +72,20 @@ function created(event: EventOf<"session.created">, logged: LoggedEvent): Sessio
 const steps: { [T in EventType]: Step<T> } = {
   "session.created": (state) => state,
   "session.closed": (state, event) => ({ ...state, closed: event.reason }),
-  "harness.opened": (state, { nativeId, version, model, vendor }) => ({
+  "harness.opened": (state, { nativeId, version, model, vendor, machine }) => ({
     ...inTurn(state, (turn) => ({ ...turn, begun: true })),
     harness: { nativeId, version, model, vendor },
+    machine: machine ?? state.machine,
+  }),
+  "policies.set": (state, { level, uses }) => ({
+    ...state,
+    policies: byLevel([...state.policies.filter((use) => use.level !== level), ...uses]),
   }),
 
+  "turn.held": (state, { turn, text, approval }) => ({ ...state, held: { turn, text, approval } }),
   "turn.started": (state, event, { at }) => ({
-    ...state,
+    ...remember(state, event.states),
+    held: null,
     turns: state.turns + 1,
     lastMessage: "",
     turn: {
@@ -81,28 +108,35 @@ const steps: { [T in EventType]: Step<T> } = {
     item.kind === "message" && item.agent === undefined
       ? { ...state, lastMessage: item.text.slice(-lastMessageLimit) }
       : state,
-  "tool.requested": (state, { call, decision }) => {
-    const title = call.command ?? call.paths?.[0] ?? call.name;
-    const approvals =
-      decision.effect === "ask"
-        ? state.approvals
-        : mapValues(state.approvals, (approval) =>
-            approval.subject.kind === "tool" &&
-            approval.answered &&
-            approval.subject.call.fingerprint === call.fingerprint
-              ? { ...approval, used: true }
-              : approval,
-          );
-    const opened = { id: call.id, kind: call.kind, name: call.name, title: title.slice(0, 200) };
-    return inTurn({ ...state, approvals }, (turn) =>
-      decision.effect === "deny" ? turn : { ...turn, calls: [...turn.calls, opened] },
+  "tool.requested": (state, { turn: id, call, decision, identity, approval, states }) => {
+    const known = approval === undefined ? undefined : state.approvals[approval];
+    const next = remember(
+      known ? { ...state, approvals: { ...state.approvals, [known.id]: met(known, id, call) } } : state,
+      states,
     );
+    if (decision.effect === "deny") return next;
+    const { kind, name } = call;
+    const title = titleOf(call);
+    const standing =
+      decision.effect === "ask" ? "asked" : approval === undefined ? ("allowed" as const) : "consented";
+    const unsettled =
+      decision.effect === "allow"
+        ? next.unsettled.filter((one) => one.identity !== identity)
+        : next.unsettled;
+    return inTurn({ ...next, unsettled }, (turn) => ({
+      ...turn,
+      calls: [...turn.calls, { id: call.id, kind, name, title, identity, standing }],
+    }));
   },
   "tool.finished": (state, { call }) =>
     inTurn(state, (turn) => ({ ...turn, calls: turn.calls.filter(({ id }) => id !== call) })),
-  "usage.recorded": (state, { usage }) => ({ ...state, usage: addUsage(state.usage, usage) }),
-  "turn.ended": (state, { turn, status, failure }) => ({
+  "usage.recorded": (state, { usage, states }) => ({
+    ...remember(state, states),
+    usage: addUsage(state.usage, usage),
+  }),
+  "turn.ended": (state, { turn, status, failure }, { at }) => ({
     ...state,
+    unsettled: [...state.unsettled, ...leftOpen(state, failure, at)].slice(-unsettledLimit),
     turn: null,
     lastTurn: { id: turn, status, ...(failure && { failure }), lastMessage: state.lastMessage },
   }),
@@ -111,12 +145,20 @@ const steps: { [T in EventType]: Step<T> } = {
     ...state,
     approvals: { ...state.approvals, [approval]: { id: approval, subject, requestedAt: at, used: false } },
   }),
-  "approval.resolved": (state, { approval: id, answer, reason, via }, { by, at }) => {
+  "approval.resolved": (state, { approval: id, answer, reason, via, rule, states }, { by, at }) => {
     const approval = state.approvals[id];
     if (!approval) return state;
     const answered = { ...approval, answered: { answer, ...(reason && { reason }), by, at, via } };
-    const next = { ...state, approvals: { ...state.approvals, [id]: answered } };
+    const rules = rule ? [...state.rules.filter(({ key }) => key !== rule.key), rule] : state.rules;
+    const next = {
+      ...remember(state, states),
+      rules,
+      held: state.held?.approval === id ? null : state.held,
+      approvals: { ...state.approvals, [id]: answered },
+    };
     const { subject } = approval;
+    if (subject.kind === "tool" && answer === "allow")
+      return inTurn(next, (turn) => ({ ...turn, calls: turn.calls.map(consentedBy(subject)) }));
     if (subject.kind !== "merge" || answer !== "allow") return next;
     const { commit, tree, target, head } = subject;
     const consent = { commit, tree, target, head, unapproved: !subject.verdict.approved };
@@ -125,7 +167,24 @@ const steps: { [T in EventType]: Step<T> } = {
   "approval.withdrawn": (state, { approval: id, reason }) => {
     const approval = state.approvals[id];
     if (!approval) return state;
-    return { ...state, approvals: { ...state.approvals, [id]: { ...approval, withdrawn: reason } } };
+    return {
+      ...state,
+      held: state.held?.approval === id ? null : state.held,
+      approvals: { ...state.approvals, [id]: { ...approval, withdrawn: reason } },
+    };
+  },
+
+  "push.requested": (state, { push, turn, facts, decision, approval, states }) => ({
+    ...remember(state, states),
+    pushes: {
+      ...state.pushes,
+      [push]: { id: push, turn, facts, decision, approval: approval ?? null, outcome: null },
+    },
+  }),
+  "push.finished": (state, { push: id, outcome }) => {
+    const push = state.pushes[id];
+    if (!push) return state;
+    return { ...state, pushes: { ...state.pushes, [id]: { ...push, outcome } } };
   },
 
   "review.submitted": (state, { turn, review }) => ({ ...state, review: { turn, review } }),
@@ -217,9 +276,38 @@ function inTask(state: SessionState, id: string, change: (task: TaskState) => Ta
   return task ? { ...state, tasks: { ...state.tasks, [id]: change(task) } } : state;
 }
 
-function mapValues<V>(record: Record<string, V>, change: (value: V) => V): Record<string, V> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function remember(state: SessionState, states: PolicyStates | undefined): SessionState {
+  return states ? { ...state, policyStates: { ...state.policyStates, ...states } } : state;
 }
+
+/** Rules of higher levels stand before those of lower ones. */
+function byLevel(uses: PolicyUse[]): PolicyUse[] {
+  return policyLevelSchema.options.flatMap((level) => uses.filter((use) => use.level === level));
+}
+
+/** The question when its call comes to the gate: a given answer is used up, an open question is about this call now. */
+function met(approval: ApprovalState, turn: string, call: ToolCall): ApprovalState {
+  if (approval.answered) return { ...approval, used: true };
+  const { subject } = approval;
+  return subject.kind === "tool" ? { ...approval, subject: { ...subject, turn, call } } : approval;
+}
+
+/** The call that a question was about, once a person allowed it. */
+const consentedBy =
+  ({ call }: ApprovalSubjectOf<"tool">) =>
+  (open: OpenCall): OpenCall =>
+    open.id === call.id ? { ...open, standing: "consented" } : open;
+
+/** Calls that ran when their machine or their program went away. */
+function leftOpen(state: SessionState, failure: TurnFailure | undefined, at: string): UnsettledCall[] {
+  if (!state.turn || !failure || !["lost", "crashed"].includes(failure.kind)) return [];
+  const { id: turn, calls } = state.turn;
+  return calls.flatMap(({ title, identity, standing }) =>
+    standing === "asked" ? [] : [{ turn, title, identity, consented: standing === "consented", at }],
+  );
+}
+
+const titleOf = ({ command, paths, name }: ToolCall): string => (command ?? paths?.[0] ?? name).slice(0, 200);
 
 /** Approvals that still wait for a person. */
 export const pendingApprovals = (state: SessionState) => Object.values(state.approvals).filter(isPending);

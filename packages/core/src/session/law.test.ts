@@ -2,15 +2,31 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Command, commandSchema } from "../commands.ts";
 import type { Event, LoggedEvent, SessionSpec } from "../events.ts";
-import { type DecideContext, decide } from "./decide.ts";
+import type { Decision } from "../policy.ts";
+import { decide } from "./decide.ts";
+import type { DecideContext } from "./deciding.ts";
 import { fold, foldAll } from "./fold.ts";
 import type { SessionState } from "./state.ts";
 
 const sha = (letter: string) => letter.repeat(40);
-const allowAll: DecideContext = { evaluate: () => ({ effect: "allow" }) };
-const askAll: DecideContext = {
-  evaluate: () => ({ effect: "ask", reason: "look at it", policies: ["test"] }),
-};
+/** Policies that say the same of every tool call and every push, and nothing of all else. */
+const always = (decision: Decision): DecideContext => ({
+  evaluate: (_uses, { phase }) => ({
+    decision: phase === "tool-call" || phase === "push" ? decision : { effect: "allow" },
+    states: {},
+    votes: [],
+  }),
+  describe: (action) => ({
+    identity: action.phase === "tool-call" ? action.call.fingerprint : JSON.stringify(action),
+    effect: ["Something happens."],
+    weight: "routine",
+    rule: { key: action.phase, words: "all of it" },
+  }),
+  standing: [],
+  spending: null,
+});
+const allowAll = always({ effect: "allow" });
+const askAll = always({ effect: "ask", reason: "look at it", policies: ["test"] });
 
 const rootSpec: SessionSpec = {
   title: "a request",

@@ -1,7 +1,9 @@
 /** What a session's log says now. Plain data: the same on the server, on a runner, in a client, and stored as a snapshot. */
-import type { Answer, ApprovalSubject } from "../approval.ts";
-import type { Actor, Assignment, SessionSpec, Verdict } from "../events.ts";
+import type { Answer, ApprovalSubject, SessionRule } from "../approval.ts";
+import type { Actor, Assignment, Machine, SessionSpec, Verdict } from "../events.ts";
 import type { TurnFailure } from "../failure.ts";
+import type { Decision, PolicyStates, PolicyUse } from "../policy.ts";
+import type { PushFacts, PushOutcome } from "../push.ts";
 import type { Review } from "../review.ts";
 import type { Outcome, Phase, TaskSpec } from "../task.ts";
 import type { ToolKind } from "../tool.ts";
@@ -19,7 +21,37 @@ export interface OpenTurn {
   /** Steering texts that the harness has not taken yet. */
   steers: { id: string; text: string }[];
   /** Calls that were requested and not finished. */
-  calls: { id: string; kind: ToolKind; name: string; title: string }[];
+  calls: OpenCall[];
+}
+
+export interface OpenCall {
+  id: string;
+  kind: ToolKind;
+  name: string;
+  title: string;
+  identity: string;
+  /** `asked`: a person is to decide. `consented`: a person allowed it. `allowed`: nobody had to be asked. */
+  standing: "asked" | "consented" | "allowed";
+}
+
+/** A call that had begun when its machine went away: nobody can say whether it took effect. */
+export interface UnsettledCall {
+  turn: string;
+  title: string;
+  identity: string;
+  /** A person had allowed this one call: it is not carried out again without them. */
+  consented: boolean;
+  at: string;
+}
+
+export interface PushState {
+  id: string;
+  turn: string | null;
+  facts: PushFacts;
+  decision: Decision;
+  /** The question, when one was asked. */
+  approval: string | null;
+  outcome: PushOutcome | null;
 }
 
 export interface EndedTurn {
@@ -34,7 +66,13 @@ export interface ApprovalState {
   id: string;
   subject: ApprovalSubject;
   requestedAt: string;
-  answered?: { answer: Answer; reason?: string; by: Actor; at: string; via: "person" | "preapproved" };
+  answered?: {
+    answer: Answer;
+    reason?: string;
+    by: Actor;
+    at: string;
+    via: "person" | "preapproved" | "no-answer";
+  };
   /** Set when the question ended without an answer. */
   withdrawn?: string;
   /** A tool's answer is used up by the call that it allowed or denied. */
@@ -78,7 +116,18 @@ export interface SessionState {
   spec: SessionSpec;
   closed: string | null;
   harness: { nativeId: string; version: string; model: string | null; vendor: string | null } | null;
+  /** How the agent is held, as last seen. */
+  machine: Machine | null;
+  /** The rules in force, those of the server first. */
+  policies: PolicyUse[];
+  policyStates: PolicyStates;
+  /** What a person allowed for the rest of the session. */
+  rules: SessionRule[];
   turn: OpenTurn | null;
+  /** A turn that waits for a person before it begins. */
+  held: { turn: string; text: string; approval: string } | null;
+  /** Calls whose effect is not known. */
+  unsettled: UnsettledCall[];
   /** How many turns were started. */
   turns: number;
   lastTurn: EndedTurn | null;
@@ -87,6 +136,7 @@ export interface SessionState {
   approvals: Record<string, ApprovalState>;
   work: Record<string, WorkState>;
   tasks: Record<string, TaskState>;
+  pushes: Record<string, PushState>;
   usage: ServedUsage[];
   /** The latest review that came in through the lent tool. */
   review: { turn: string; review: Review } | null;
@@ -94,6 +144,19 @@ export interface SessionState {
 
 export const isPending = (approval: ApprovalState): boolean =>
   approval.answered === undefined && approval.withdrawn === undefined;
+
+/** Pushes that were requested and have no outcome. */
+export const openPushes = (state: SessionState): PushState[] =>
+  Object.values(state.pushes).filter(({ outcome }) => outcome === null);
+
+/** Where a push stands: whether it may go to the remote, must not, or waits for a person. */
+export function standingOfPush(state: SessionState, push: PushState): "allowed" | "refused" | "waiting" {
+  if (push.decision.effect !== "ask") return push.decision.effect === "allow" ? "allowed" : "refused";
+  const approval = push.approval === null ? undefined : state.approvals[push.approval];
+  if (!approval || approval.withdrawn !== undefined) return "refused";
+  if (!approval.answered) return "waiting";
+  return approval.answered.answer === "allow" ? "allowed" : "refused";
+}
 
 /** Tasks that hold one of the request's places. */
 export const activeTasks = (state: SessionState): TaskState[] =>

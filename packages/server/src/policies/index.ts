@@ -1,28 +1,18 @@
 /**
  * The built-in policies. To add one: a file beside this one that exports a `Policy`, and a line in `policies`.
  */
-import {
-  type Action,
-  combine,
-  type Decision,
-  type Policy,
-  type PolicyUse,
-  type Refusal,
-  type Ruling,
-} from "@tutti/core";
+import type { DecideContext, Policy, PolicyUse, Refusal } from "@tutti/core";
+import { evaluateWith } from "./evaluate.ts";
 import { readOnly } from "./read-only.ts";
 import { workspaceOnly } from "./workspace-only.ts";
 
+export { describe } from "./describe.ts";
+
 const policies: readonly Policy[] = [readOnly, workspaceOnly];
 
-/** The combined decision of the policies in use. Never throws: what cannot be evaluated is denied. */
-export function evaluate(
-  uses: readonly PolicyUse[],
-  action: Action,
-  known: readonly Policy[] = policies,
-): Decision {
-  return combine(uses.map((use) => ({ policy: use.name, ruling: rule(use, action, known) })));
-}
+/** What the built-in policies say of an action. Never throws: what cannot be evaluated is denied. */
+export const evaluate: DecideContext["evaluate"] = (uses, action, states, situation) =>
+  evaluateWith(policies, uses, action, states, situation);
 
 /** Why policies can't be used as a session asks for, which is told when the session is created. */
 export function policyRefusal(
@@ -49,16 +39,4 @@ export function policyRefusal(
       };
   }
   return undefined;
-}
-
-function rule(use: PolicyUse, action: Action, known: readonly Policy[]): Ruling | undefined {
-  const policy = known.find(({ name }) => name === use.name);
-  if (!policy)
-    return { effect: "deny", reason: `The policy ${use.name} is not known here, so nothing is allowed.` };
-  try {
-    return policy.evaluate(action, policy.params.parse(use.params));
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { effect: "deny", reason: `The policy ${use.name} failed, so nothing is allowed: ${message}` };
-  }
 }

@@ -1,16 +1,36 @@
-import { type Action, type Policy, type Ruling, type ToolCall, toolCallSchema } from "@tutti/core";
+import {
+  type Action,
+  type Decision,
+  type Policy,
+  type PolicyUse,
+  type Ruling,
+  type Situation,
+  type ToolCall,
+  toolCallSchema,
+} from "@tutti/core";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { z } from "zod";
-import { evaluate, policyRefusal } from "./index.ts";
+import { evaluateWith } from "./evaluate.ts";
+import { policyRefusal } from "./index.ts";
 import { readOnly } from "./read-only.ts";
 import { workspaceOnly } from "./workspace-only.ts";
 
 const workspace = "/state/work/task-1";
 const call = (more: Partial<ToolCall>): ToolCall =>
   toolCallSchema.parse({ id: "c", kind: "shell", name: "Tool", input: {}, fingerprint: "f", ...more });
-const edit = (...paths: string[]): Action => ({ call: call({ kind: "edit", paths }), workspace });
-const shell = (command: string, cwd = workspace): Action => ({ call: call({ command, cwd }), workspace });
+const edit = (...paths: string[]) => toolCall(call({ kind: "edit", paths }));
+const shell = (command: string, cwd = workspace) => toolCall(call({ command, cwd }));
+const toolCall = (one: ToolCall): Action => ({ phase: "tool-call", call: one });
+const situation: Situation = {
+  session: "s",
+  role: null,
+  workspace,
+  home: "/home/ada",
+  confined: false,
+  pushGate: false,
+  spending: null,
+};
 
 const allowed = [
   "npm test",
@@ -95,7 +115,7 @@ const denied: readonly (readonly [string, string])[] = [
 ];
 
 describe.each([workspaceOnly, readOnly])("$name", (policy) => {
-  const rule = (action: Action) => policy.evaluate(action, {});
+  const rule = (action: Action, at = situation) => policy.evaluate(action, {}, undefined, at);
 
   it.each(allowed)("has nothing against %s", (command) => {
     expect(rule(shell(command))).toBeUndefined();
@@ -120,12 +140,12 @@ describe.each([workspaceOnly, readOnly])("$name", (policy) => {
   });
   it("denies an edit of unknown files, and every edit without a workspace", () => {
     expect(rule(edit())).toMatchObject({ effect: "deny" });
-    expect(rule({ call: call({ kind: "edit" }), workspace })).toMatchObject({ effect: "deny" });
-    expect(rule({ ...edit("/x"), workspace: null })).toMatchObject({ effect: "deny" });
+    expect(rule(toolCall(call({ kind: "edit" })))).toMatchObject({ effect: "deny" });
+    expect(rule(edit("/x"), { ...situation, workspace: null })).toMatchObject({ effect: "deny" });
   });
   it("has no opinion on what does not write", () => {
     for (const kind of ["read", "search", "web", "lent", "mcp", "subagent", "other"] as const)
-      expect(rule({ call: call({ kind, paths: ["/etc/passwd"] }), workspace })).toBeUndefined();
+      expect(rule(toolCall(call({ kind, paths: ["/etc/passwd"] })))).toBeUndefined();
   });
   it("follows the folder that a command starts in", () => {
     expect(rule(shell("touch x", `${workspace}/sub`))).toBeUndefined();
@@ -167,7 +187,7 @@ test("no text breaks the reading of a command line", () => {
   );
   fc.assert(
     fc.property(line, (command) => {
-      workspaceOnly.evaluate(shell(command), {});
+      workspaceOnly.evaluate(shell(command), {}, undefined, situation);
     }),
     { numRuns: 500 },
   );
@@ -176,6 +196,7 @@ test("no text breaks the reading of a command line", () => {
 const made = (name: string, answer: () => Ruling | undefined): Policy<{ limit: number }> => ({
   name,
   summary: "for this test",
+  phases: ["tool-call"],
   params: z.strictObject({ limit: z.number() }),
   evaluate: answer,
 });
@@ -185,8 +206,13 @@ const known = [
     throw new Error("out of order");
   }),
 ];
-const use = (name: string, params: PolicyParams = { limit: 1 }) => ({ name, params });
-type PolicyParams = Parameters<typeof evaluate>[0][number]["params"];
+const use = (name: string, params: PolicyUse["params"] = { limit: 1 }): PolicyUse => ({
+  name,
+  params,
+  level: "session",
+});
+const evaluate = (uses: PolicyUse[], action: Action, all: Policy[] = []): Decision =>
+  evaluateWith(all, uses, action, {}, situation).decision;
 
 test("what cannot be evaluated is denied", () => {
   const action = shell("ls");

@@ -9,14 +9,16 @@ import { writesOutside } from "./shared/outside.ts";
 export const readOnly: Policy<Record<string, never>> = {
   name: "read-only",
   summary: "Nothing outside the reviewer's own copy is changed.",
+  phases: ["tool-call"],
   params: z.strictObject({}),
-  evaluate(action) {
-    const outside = writesOutside(action);
+  evaluate(action, _params, _state, situation) {
+    if (action.phase !== "tool-call") return undefined;
+    const outside = writesOutside(action.call, situation);
     if (outside === undefined) return undefined;
     const advice =
-      action.workspace === null
+      situation.workspace === null
         ? "Look without changing anything."
-        : `You may run and change anything inside ${action.workspace}, which is a copy of your own; report what you find instead of repairing it elsewhere.`;
+        : `You may run and change anything inside ${situation.workspace}, which is a copy of your own; report what you find instead of repairing it elsewhere.`;
     return { effect: "deny", reason: `${outside}, and a review changes nothing. ${advice}` };
   },
 };

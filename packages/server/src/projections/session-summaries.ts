@@ -1,6 +1,7 @@
 import {
   type ApprovalSubject,
   activeTasks,
+  openPushes,
   pendingApprovals,
   pendingWork,
   type SessionState,
@@ -25,7 +26,11 @@ export const sessionSummaries: Projection = async (tx, state) => {
     status,
     detail: oneLine(detail),
     active:
-      status === "working" || status === "waiting" || state.turn !== null || pendingWork(state).length > 0,
+      status === "working" ||
+      status === "waiting" ||
+      state.turn !== null ||
+      pendingWork(state).length > 0 ||
+      openPushes(state).length > 0,
     seq,
     updated_at: new Date(state.updatedAt),
     cost_usd: costUsd,
@@ -81,6 +86,10 @@ function asks(subject: ApprovalSubject): string {
   switch (subject.kind) {
     case "tool":
       return `asks: ${subject.call.command ?? subject.call.paths?.[0] ?? subject.call.name}`;
+    case "push":
+      return `asks to push ${subject.facts.updates.map(({ ref }) => ref).join(", ")} to ${subject.facts.remote}`;
+    case "turn":
+      return `asks before it begins: ${subject.reason}`;
     case "merge":
       return `asks to merge ${subject.task} into ${subject.target}`;
     case "trust":

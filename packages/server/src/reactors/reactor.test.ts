@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Notifications, openNotifications } from "../database/notify.ts";
 import { type TestDatabase, testDatabase } from "../database/testing.ts";
+import { openGovernance } from "../governance/index.ts";
 import { type Hub, openHub } from "../log/hub.ts";
-import { evaluate } from "../policies/index.ts";
 import { openSessions, type Sessions } from "../sessions/index.ts";
 import { createSession } from "../testing.ts";
 import { type Reactor, runReactor } from "./reactor.ts";
@@ -16,7 +16,13 @@ beforeAll(async () => {
   database = await testDatabase();
   notifications = openNotifications(database.url);
   hub = await openHub({ database, notifications, onFault: (error) => expect.unreachable(String(error)) });
-  sessions = openSessions({ database, hub, evaluate, admit: () => undefined, now: () => new Date(0) });
+  sessions = openSessions({
+    database,
+    hub,
+    governance: openGovernance({ standing: [] }),
+    admit: () => undefined,
+    now: () => new Date(0),
+  });
 });
 afterAll(async () => {
   await hub.stop();

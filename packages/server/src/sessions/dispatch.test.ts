@@ -11,6 +11,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Notifications, openNotifications } from "../database/notify.ts";
 import { type TestDatabase, testDatabase } from "../database/testing.ts";
+import { openGovernance } from "../governance/index.ts";
 import { openHosts } from "../hosts/hosts.ts";
 import { type Hub, openHub } from "../log/hub.ts";
 import { openSessions, type Sessions } from "./index.ts";
@@ -52,7 +53,7 @@ beforeAll(async () => {
     database,
     hub,
     now,
-    evaluate: () => ({ effect: "allow" }),
+    governance: openGovernance({ standing: [] }),
     admit: ({ title }) =>
       title === "barred" ? { kind: "invalid", message: "no", field: "command.spec.title" } : undefined,
   });
@@ -106,7 +107,7 @@ test("two nodes that get the same command at once append it once", async () => {
     database,
     hub,
     now,
-    evaluate: () => ({ effect: "allow" }),
+    governance: openGovernance({ standing: [] }),
     admit: () => undefined,
   });
   const envelopes = Array.from(

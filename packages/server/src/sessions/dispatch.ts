@@ -13,8 +13,7 @@ import {
   type Command,
   type CommandEnvelope,
   commandScopes,
-  type DecideContext,
-  type Decision,
+  type Decided,
   decide,
   type Receipt,
   type Refusal,
@@ -26,6 +25,7 @@ import {
 import type { Transaction } from "kysely";
 import type { Database } from "../database/pool.ts";
 import { type Schema, toJsonb } from "../database/schema.ts";
+import type { Governance } from "../governance/index.ts";
 import { leaseRefusal } from "../hosts/lease.ts";
 import { append } from "../log/append.ts";
 import { project } from "../projections/index.ts";
@@ -45,8 +45,8 @@ export type DispatchBatch = (
 
 export interface DispatchParts {
   database: Database;
-  /** Evaluates policies. Never throws. */
-  evaluate: DecideContext["evaluate"];
+  /** What the law asks beside the state. */
+  governance: Governance;
   /** Why a session may not begin; undefined when it may. Pure. */
   admit(spec: SessionSpec): Refusal | undefined;
   /** Events were committed. */
@@ -85,7 +85,7 @@ export function createDispatch(parts: DispatchParts): DispatchBatch {
 
 async function carryOut(
   tx: Transaction<Schema>,
-  { evaluate, admit, now }: DispatchParts,
+  { governance, admit, now }: DispatchParts,
   envelope: CommandEnvelope,
   by: Actor,
   scope: Scope,
@@ -121,7 +121,7 @@ async function carryOut(
   if (barred) return unchanged({ ok: false, refusal: barred });
 
   const state = row && (await fromSnapshot(tx, row));
-  const decided = decide(state, command, { evaluate });
+  const decided = decide(state, command, await governance.contextFor(tx, state, command));
   if (!decided.ok) return unchanged(decided);
   if (command.type === "session.create") {
     const refusal = admit(command.spec) ?? (await unknownRelation(tx, command.spec));
@@ -161,13 +161,15 @@ async function carryOut(
 function receiptOf(
   { id, session }: CommandEnvelope,
   seq: number,
-  { decision, answer }: { decision?: Decision; answer?: string },
+  { decision, approval, push, answer }: Extract<Decided, { ok: true }>,
 ): Receipt {
   return {
     command: id,
     session,
     seq,
     ...(decision && { decision }),
+    ...(approval !== undefined && { approval }),
+    ...(push !== undefined && { push }),
     ...(answer !== undefined && { answer }),
   };
 }

@@ -10,6 +10,7 @@ import {
   type HarnessChoice,
   type OrchestrationContext,
   type Outcome,
+  type PolicyUse,
   type Review,
   type Role,
   roster,
@@ -87,8 +88,9 @@ async function playTurn(ctx: OrchestrationContext, session: string, text: string
     if (!sent.ok) throw new TerminalError(`a turn was refused: ${sent.refusal.message}`);
     const { seq } = sent.receipt;
     const played = await ctx.wait(session, (state): Played | undefined => {
-      const { turn, lastTurn, usage, harness } = state;
-      if (state.seq <= seq || turn !== null || !lastTurn || lastTurn.status === "parked") return undefined;
+      const { turn, held, lastTurn, usage, harness } = state;
+      if (state.seq <= seq || turn !== null || held !== null || !lastTurn || lastTurn.status === "parked")
+        return undefined;
       const { status, failure, lastMessage } = lastTurn;
       const served = usage.map(({ vendor }) => vendor);
       // A harness that tells of no tokens was served all the same, if the turn went through.
@@ -128,6 +130,8 @@ async function open(
       task: input.task.id,
       role,
       preapproved: [],
+      ...(input.agent.confinement && { confinement: input.agent.confinement }),
+      ...(input.agent.onNoAnswer && { onNoAnswer: input.agent.onNoAnswer }),
       ...spec,
     },
   });
@@ -172,6 +176,7 @@ async function seatImplementer(
   text: (first: boolean) => string,
 ): Promise<Seat | Ended> {
   const { agent } = table.input;
+  const own = agentPolicies(agent);
   const problems: string[] = [];
   for (const [index, choice] of roster(agent, "implementer").entries()) {
     if (index < from) continue;
@@ -179,7 +184,7 @@ async function seatImplementer(
       workspace,
       systemPrompt: implementerSystem(agent.instructions.implementer),
       tools: [],
-      policies: [{ name: "workspace-only", params: {} }],
+      policies: [...own, { name: "workspace-only", params: {}, level: "agent" }],
       excludeVendors: [],
     });
     const played = await converse(table, seat, text(index === 0));
@@ -224,6 +229,7 @@ export async function review(
         "nobody can say who made the model that served the implementer: name its vendor in the agent file's provider",
     };
   const excludeVendors = implementerVendors.filter((vendor) => vendor !== null);
+  const own = agentPolicies(agent);
   const problems: string[] = [];
   let otherVendorTried = false;
   for (const [index, choice] of roster(agent, "reviewer").entries()) {
@@ -241,7 +247,7 @@ export async function review(
       workspace: opened.folder,
       systemPrompt: reviewerSystem(agent.instructions.reviewer),
       tools: [submitReviewTool],
-      policies: [{ name: "read-only", params: {} }],
+      policies: [...own, { name: "read-only", params: {}, level: "agent" }],
       excludeVendors,
     });
     let played = await converse(table, seat, reviewText({ ...brief, diff: opened.diff.text }));
@@ -291,6 +297,10 @@ export async function seatsUsage(table: Table): Promise<ServedUsage[]> {
   for (const { session } of table.seats) all.push(...(await table.ctx.wait(session, ({ usage }) => usage)));
   return all;
 }
+
+/** The agent file's own rules, for each of its sessions. */
+const agentPolicies = ({ policies }: Agent): PolicyUse[] =>
+  policies.map((use) => ({ ...use, level: "agent" }));
 
 const absent = (failure: TurnFailure | undefined): boolean =>
   failure !== undefined && ["missing", "not-logged-in", "settings", "gate"].includes(failure.kind);

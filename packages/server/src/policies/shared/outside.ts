@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Action } from "@tutti/core";
+import type { Situation, ToolCall } from "@tutti/core";
 import { shellWrites } from "./shell-writes.ts";
 
 /** Devices and scratch folders that anybody may write to. */
@@ -13,7 +13,10 @@ const open = [
  * What a call would write outside its session's folder, in words; undefined when nothing of the kind is seen. An edit of
  * which the paths are not known, or in a session without a folder, counts as outside.
  */
-export function writesOutside({ call, workspace }: Action): string | undefined {
+export function writesOutside(
+  call: ToolCall,
+  { workspace }: Pick<Situation, "workspace">,
+): string | undefined {
   if (call.kind === "edit") {
     if (!call.paths || call.paths.length === 0) return `${call.name} does not say which file it changes`;
     const path = call.paths.find((one) => !isInside(one, workspace));

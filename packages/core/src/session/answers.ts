@@ -1,0 +1,126 @@
+/** The law of questions and their answers: the first one counts, and it is for what was asked. */
+import type { CommandType } from "../commands.ts";
+import type { Event } from "../events.ts";
+import type { Action, PolicyStates } from "../policy.ts";
+import { accept, type DecideContext, type Decider, refuse } from "./deciding.ts";
+import { judge, sessionStart } from "./judging.ts";
+import { resumption } from "./resumption.ts";
+import { type ApprovalState, isPending, type SessionState } from "./state.ts";
+
+type AnswerCommand = Extract<CommandType, `approval.${string}` | "policies.set">;
+
+export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
+  "approval.request": (state, { approval, subject }) => {
+    if (state.approvals[approval])
+      return refuse("conflict", `approval ${approval} exists already`, "approval");
+    const requested: Event = { type: "approval.requested", approval, subject };
+    if (subject.kind !== "merge") return accept(requested);
+    const task = state.tasks[subject.task];
+    if (!task || task.outcome !== null)
+      return refuse("conflict", `task ${subject.task} is not open`, "subject.task");
+    if (task.candidate?.commit !== subject.commit || task.candidate.tree !== subject.tree)
+      return refuse("law", "consent is asked for the latest candidate only", "subject.tree");
+    const preapproved =
+      state.spec.preapproved.includes("merge") && subject.verdict.approved && subject.warnings.length === 0;
+    return preapproved
+      ? accept(requested, { type: "approval.resolved", approval, answer: "allow", via: "preapproved" })
+      : accept(requested);
+  },
+  "approval.resolve": (state, { approval: id, answer, reason, alike }, context) => {
+    const approval = state.approvals[id];
+    if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
+    if (approval.withdrawn !== undefined)
+      return refuse("conflict", `the question ended: ${approval.withdrawn}`);
+    if (approval.answered) {
+      const { by, answer: first } = approval.answered;
+      return refuse("conflict", `${by.name} answered first: ${first}`);
+    }
+    const rule = "rule" in approval.subject ? approval.subject.rule : undefined;
+    if (alike && (answer !== "allow" || !rule))
+      return refuse(
+        "invalid",
+        "no rule stands for this question: each one like it must be seen. Allow it once.",
+        "alike",
+      );
+    const states = answer === "allow" ? statesAfter(state, approval, context) : {};
+    return accept(
+      {
+        ...{ type: "approval.resolved", approval: id, answer, via: "person" },
+        ...(reason && { reason }),
+        ...(alike && rule && { rule }),
+        ...(Object.keys(states).length > 0 && { states }),
+      },
+      ...consequences(state, approval, answer, reason),
+    );
+  },
+  "approval.expire": (state, { approval: id, reason }) => {
+    const approval = state.approvals[id];
+    if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
+    if (!isPending(approval)) return accept();
+    return accept(
+      { type: "approval.resolved", approval: id, answer: "deny", reason, via: "no-answer" },
+      ...consequences(state, approval, "deny", reason),
+    );
+  },
+  "approval.withdraw": (state, { approval: id, reason }) => {
+    const approval = state.approvals[id];
+    if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
+    return isPending(approval) ? accept({ type: "approval.withdrawn", approval: id, reason }) : accept();
+  },
+  "policies.set": (state, { level, uses }) => {
+    if (uses.some((use) => use.level !== level))
+      return refuse("invalid", `every rule that is set must be of level ${level}`, "uses");
+    const before = state.policies.filter((use) => use.level === level);
+    return JSON.stringify(before) === JSON.stringify(uses)
+      ? accept()
+      : accept({ type: "policies.set", level, uses });
+  },
+};
+
+/** What an answer starts by itself, where no machine waits for it any more. */
+function consequences(
+  state: SessionState,
+  { id, subject }: ApprovalState,
+  answer: "allow" | "deny",
+  reason: string | undefined,
+): Event[] {
+  if (state.closed !== null) return [];
+  if (subject.kind === "tool") {
+    const parked = state.turn === null && state.held === null && state.lastTurn?.status === "parked";
+    const answered = { answer, ...(reason && { reason }) };
+    return parked ? [resumption(state, { id, subject, answered })] : [];
+  }
+  if (subject.kind === "turn" && state.held?.approval === id) {
+    const { turn, text } = subject;
+    const started: Event = { type: "turn.started", turn, origin: "prompt", text };
+    if (answer === "allow") return [started];
+    const failure = { kind: "refused" as const, message: reason ?? "a person refused the turn" };
+    return [started, { type: "turn.ended", turn, status: "interrupted", failure }];
+  }
+  return [];
+}
+
+/** What policies remember once the answer is yes, from what they remember now. */
+function statesAfter(state: SessionState, { subject }: ApprovalState, context: DecideContext): PolicyStates {
+  const actions = actionsAbout(state, subject);
+  return actions.length === 0 ? {} : judge(state, actions, context).states;
+}
+
+function actionsAbout(state: SessionState, subject: ApprovalState["subject"]): Action[] {
+  const model = state.spec.harness?.model ?? state.harness?.model ?? null;
+  const call: Action = { phase: "model-call", model, vendor: state.harness?.vendor ?? null, served: false };
+  switch (subject.kind) {
+    case "tool":
+      return [{ phase: "tool-call", call: subject.call }, call];
+    case "turn":
+      return [
+        ...(state.turns === 0 ? sessionStart(state) : []),
+        { phase: "request", text: subject.text },
+        call,
+      ];
+    case "push":
+      return [{ phase: "push", push: subject.facts }];
+    default:
+      return [];
+  }
+}
