@@ -12,7 +12,5 @@ export const gitVerbs: ReadonlySet<string> = new Set(
   restore rev-list rev-parse revert rm send-email send-pack shell shortlog show show-branch show-index show-ref
   sparse-checkout stage stash status stripspace submodule svn switch symbolic-ref tag unpack-file unpack-objects
   update-index update-ref update-server-info upload-archive upload-pack var verify-commit verify-pack verify-tag version
-  whatchanged worktree write-tree gitk gui flow cvsserver cvsimport cvsexportcommit subtree secrets crypt annex absorb`.split(
-    /\s+/,
-  ),
+  whatchanged worktree write-tree gitk gui cvsserver cvsimport cvsexportcommit subtree`.split(/\s+/),
 );
