@@ -7,19 +7,10 @@ import { gitWords } from "./git-words.ts";
 import { interpreterOf, startedBy } from "./interpreters.ts";
 import { basename, resolvePath } from "./paths.ts";
 import { peelCarrier } from "./peel-carrier.ts";
-import { fileText, printed } from "./printed.ts";
+import { fileText, found, printed } from "./printed.ts";
 import { shellCall } from "./shell-call.ts";
 import { cloneState, type ShellState } from "./shell-state.ts";
-import {
-  anything,
-  anyWords,
-  fileNames,
-  hidesCode,
-  isKnown,
-  type ShellWord,
-  type Text,
-  wordOf,
-} from "./unknown.ts";
+import { anything, anyWords, hidesCode, isKnown, type ShellWord, type Text, wordOf } from "./unknown.ts";
 import { type Frame, inside, type Walk } from "./walk.ts";
 
 const depthLimit = 16;
@@ -399,9 +390,7 @@ export function carrier(walk: Walk): Walk["carry"] {
     walk.emit([name, ...args], state, frame);
     const first = args.findIndex((arg) => /^[-(!]/.test(arg) && !/^-([HLP]|O\d)$/.test(arg));
     const roots = args.slice(0, first < 0 ? undefined : first).filter((arg) => !/^-/.test(arg));
-    const places = (roots.length === 0 ? ["."] : roots).map(
-      (root) => `${root.replace(/\/+$/, "")}/${fileNames}`,
-    );
+    const places = found(roots, args);
     for (let at = 0; at < args.length; at += 1) {
       if (!/^-(exec|execdir|ok|okdir)$/.test(args[at] ?? "")) continue;
       const end = args.findIndex(

@@ -35,11 +35,11 @@ const isPath = (text: string): boolean =>
   /^(\.{1,2}\/|:[/(!^]|\/)/.test(text) ||
   /[*?]/.test(text) ||
   /\/$/.test(text) ||
-  /\.[A-Za-z]\w{0,4}$/.test(text);
+  /\.([A-Za-z]\w{1,4}|[chmr])$/.test(text);
 
 /** A setting that decides what later commands do, or which code they run. */
 const weighty =
-  /^(core\.(hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy|worktree|attributesfile)|alias\..*|url\..*\.(pushinsteadof|insteadof)|credential(\..*)?|remote\..*\.(url|pushurl|push|mirror|proxy|receivepack|uploadpack)|include\.path|includeif\..*|http(\..*)?\.(proxy|sslverify|extraheader|cookiefile)|sequence\.editor|filter\..*|(diff|merge)\..*\.(command|textconv|driver)|diff\.external|gpg(\..*)?\.program|protocol(\..*)?\.allow|safe\.directory|uploadpack\.packobjectshook|pager\..*|receive\.deny.*|push\.default|init\.templatedir)$/;
+  /^(core\.(hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy|worktree|attributesfile)|alias\..*|url\..*\.(pushinsteadof|insteadof)|credential(\..*)?|remote\..*\.(url|pushurl|push|mirror|proxy|receivepack|uploadpack)|include\.path|includeif\..*|http(\..*)?\.(proxy|sslverify|extraheader|cookiefile)|sequence\.editor|filter\..*|(diff|merge)\..*\.(command|textconv|driver)|diff\.external|gpg(\..*)?\.program|protocol(\..*)?\.allow|uploadpack\.packobjectshook|pager\..*|receive\.deny.*|push\.default|init\.templatedir)$/;
 
 export const gitVerbTable: Readonly<Record<string, GitVerb>> = {
   reset: {

@@ -118,14 +118,24 @@ const filter = (args: readonly Text[], stdin: Text | undefined): Text =>
 
 const isListing = (text: Text): boolean => !/[\uE000\uE003]/.test(text);
 
-const listing = (roots: readonly Text[]): Text =>
-  `${(roots.length === 0 ? ["."] : roots).map((root) => `${root.replace(/\/+$/, "")}/${fileNames}`).join("\n")}\n`;
-
 const find: Prints = (args) => {
   const end = args.findIndex((arg) => /^[-(!]/.test(arg));
   if (args.some((arg) => /^-(printf|fprint|exec|execdir|ok|okdir|delete)/.test(arg))) return anything;
-  return listing(args.slice(0, end < 0 ? undefined : end));
+  return `${found(args.slice(0, end < 0 ? undefined : end), args).join("\n")}\n`;
 };
+
+const narrows =
+  /^-(i?name|i?path|i?regex|i?wholename|newer\w*|[acm]min|[acm]time|size|empty|perm|user|links|inum|maxdepth)$/;
+
+/** What find hands on: two stars when a test leaves some out. */
+export function found(roots: readonly Text[], args: readonly Text[]): Text[] {
+  const narrow = args.some((arg, index) => narrows.test(arg) && args[index + 1] !== "*");
+  const names = narrow ? fileNames + fileNames : fileNames;
+  return (roots.length === 0 ? ["."] : roots).map((root) => `${root.replace(/\/+$/, "")}/${names}`);
+}
+
+/** Some of what is listed. */
+const some = `./${fileNames}${fileNames}\n`;
 
 const tr: Prints = (args, stdin) => {
   const [from, to, ...others] = args;
@@ -194,12 +204,10 @@ const printers: Readonly<Record<string, Prints>> = {
           .join("\n"),
   tr,
   find,
-  fd: () => `./${fileNames}\n`,
+  fd: () => some,
   ls: () => `${fileNames}\n`,
-  grep: (args, stdin) =>
-    args.some((arg) => /^-[a-zA-Z]*[lL]/.test(arg)) ? `./${fileNames}\n` : filter(args, stdin),
-  rg: (args, stdin) =>
-    args.some((arg) => /^(-[a-zA-Z]*l|--files)/.test(arg)) ? `./${fileNames}\n` : filter(args, stdin),
+  grep: (args, stdin) => (args.some((arg) => /^-[a-zA-Z]*[lL]/.test(arg)) ? some : filter(args, stdin)),
+  rg: (args, stdin) => (args.some((arg) => /^(-[a-zA-Z]*l|--files)/.test(arg)) ? some : filter(args, stdin)),
   sort: filter,
   uniq: filter,
   head: filter,

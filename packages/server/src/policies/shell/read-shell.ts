@@ -120,6 +120,7 @@ function commandOf(
     via: frame.via,
     elevated: frame.elevated,
     redirections: frame.redirections,
+    ...(frame.stdin !== undefined && isKnown(frame.stdin) ? { input: frame.stdin } : {}),
     ...(frame.remote === undefined ? {} : { remote: frame.remote }),
   };
 }

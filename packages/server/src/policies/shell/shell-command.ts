@@ -23,6 +23,8 @@ export interface ShellCommand {
   elevated: boolean;
   /** The files that its redirections write. */
   redirections: readonly Redirection[];
+  /** What it is fed on its standard input, when the line says so. */
+  input?: string;
   /** The other machine or the container that it runs on. */
   remote?: string;
 }

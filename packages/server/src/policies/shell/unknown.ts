@@ -20,13 +20,13 @@ export const anyWords = "\uE003";
 export interface ShellWord {
   text: string;
   exact: boolean;
-  /** It stands for names of files: `*` in the text is where. */
+  /** It stands for names of files, or for a number or plain name: `*` in the text is where. */
   pattern?: true;
   /** It may turn out to be several words, or none. */
   open?: true;
 }
 
-const hole = /[\uE000\uE001\uE003]/;
+const hole = /[\uE000\uE003]/;
 
 export const isKnown = (text: Text): boolean => !/[\uE000-\uE003]/.test(text);
 
@@ -38,9 +38,9 @@ export function wordOf(text: Text): ShellWord {
   const end = text.search(hole);
   const known = end < 0 ? text : text.slice(0, end);
   return {
-    text: known.replaceAll(fileNames, "*"),
+    text: known.replace(/[\uE001\uE002]/g, "*"),
     exact: end < 0,
-    ...(text.includes(fileNames) ? { pattern: true as const } : {}),
+    ...(/[\uE001\uE002]/.test(text) ? { pattern: true as const } : {}),
     ...(text.includes(anyWords) ? { open: true as const } : {}),
   };
 }
