@@ -19,7 +19,7 @@ export interface Carrier {
   /** Long options that take none. Others without `=` may do either. */
   flagsLong?: readonly string[];
   /** Verbs of which one comes before the options, as in `docker exec`. */
-  verbs?: readonly (readonly string[])[];
+  verbs?: readonly string[];
   /** Words that come before the command: the duration of `timeout`, the file of `flock`. */
   positional?: number;
   /** The command begins after a `--` and nowhere else. */
@@ -40,16 +40,10 @@ export interface Carrier {
 }
 
 const plainCarrier: Carrier = {};
-const toolRunner = (...verbs: string[]): Carrier => ({ verbs: [verbs], itself: true });
+const toolRunner = (...verbs: string[]): Carrier => ({ verbs, itself: true });
 
 const dockerRun: Carrier = {
-  verbs: [
-    ["exec", "run", "create"],
-    ["container exec"],
-    ["container run"],
-    ["compose exec"],
-    ["compose run"],
-  ].map((one) => one.flatMap((verb) => verb)),
+  verbs: ["exec", "run", "create", "container exec", "container run", "compose exec", "compose run"],
   flags: "ditPqT",
   valued: "abcehlmnpuvwf",
   flagsLong: `--detach --interactive --tty --rm --privileged --init --read-only --publish-all --no-healthcheck
@@ -268,16 +262,16 @@ export const carriers: Readonly<Record<string, Carrier>> = {
   podman: dockerRun,
   nerdctl: dockerRun,
   "docker-compose": dockerRun,
-  kubectl: { verbs: [["exec", "run", "debug"]], afterDashes: true, remote: true, itself: true },
-  oc: { verbs: [["exec", "rsh", "run"]], afterDashes: true, remote: true, itself: true },
-  lxc: { verbs: [["exec"]], afterDashes: true, remote: true, itself: true },
-  multipass: { verbs: [["exec"]], afterDashes: true, remote: true, itself: true },
-  vagrant: { verbs: [["ssh"]], codeOptions: ["-c", "--command"], remote: true, itself: true },
+  kubectl: { verbs: ["exec", "run", "debug"], afterDashes: true, remote: true, itself: true },
+  oc: { verbs: ["exec", "rsh", "run"], afterDashes: true, remote: true, itself: true },
+  lxc: { verbs: ["exec"], afterDashes: true, remote: true, itself: true },
+  multipass: { verbs: ["exec"], afterDashes: true, remote: true, itself: true },
+  vagrant: { verbs: ["ssh"], codeOptions: ["-c", "--command"], remote: true, itself: true },
   wsl: { valued: "du", remote: true },
   strace: { valued: "eopsSuaPbEIOX", flags: "cCdDfFhiknqrtTvVwxyYzZ" },
   ltrace: { valued: "eopsuanlFAwx", flags: "cCdfhiLrStTbVX" },
   valgrind: plainCarrier,
-  perf: { verbs: [["stat", "record", "trace"]], valued: "eoFpCtG", itself: true },
+  perf: { verbs: ["stat", "record", "trace"], valued: "eoFpCtG", itself: true },
   fakeroot: { valued: "lfsiub" },
   proot: { valued: "rbwkq", flags: "0S" },
   firejail: plainCarrier,
@@ -320,10 +314,13 @@ export const carriers: Readonly<Record<string, Carrier>> = {
   linux64: plainCarrier,
   cpulimit: { valued: "lepP", flags: "zifqvm" },
   prlimit: plainCarrier,
+  "cross-env": { assigns: true },
+  "cross-env-shell": { assigns: true, carries: "code" },
+  "env-cmd": { valued: "fre", afterDashes: true },
   dotenv: { valued: "fe", afterDashes: true },
-  direnv: { verbs: [["exec"]], positional: 1, itself: true },
-  mise: { verbs: [["exec", "x"]], afterDashes: true, itself: true },
-  asdf: { verbs: [["exec"]], itself: true },
+  direnv: { verbs: ["exec"], positional: 1, itself: true },
+  mise: { verbs: ["exec", "x"], afterDashes: true, itself: true },
+  asdf: { verbs: ["exec"], itself: true },
   rbenv: toolRunner("exec"),
   pyenv: toolRunner("exec"),
   bundle: toolRunner("exec"),
@@ -338,13 +335,13 @@ export const carriers: Readonly<Record<string, Carrier>> = {
     valued: "p",
   },
   conda: {
-    verbs: [["run"]],
+    verbs: ["run"],
     valued: "np",
     flagsLong: ["--no-capture-output", "--live-stream"],
     itself: true,
   },
-  mamba: { verbs: [["run"]], valued: "np", itself: true },
-  rustup: { verbs: [["run"]], positional: 1, itself: true },
+  mamba: { verbs: ["run"], valued: "np", itself: true },
+  rustup: { verbs: ["run"], positional: 1, itself: true },
   npx: {
     valued: "pw",
     flags: "yq",
@@ -355,34 +352,32 @@ export const carriers: Readonly<Record<string, Carrier>> = {
   },
   bunx: { itself: true },
   npm: {
-    verbs: [["exec", "x"]],
+    verbs: ["exec", "x"],
     codeOptions: ["-c", "--call"],
     valuedLong: ["--package"],
     flagsLong: ["--yes"],
     itself: true,
   },
-  pnpm: { verbs: [["exec", "dlx"]], flags: "rwc", flagsLong: ["--recursive", "--parallel"], itself: true },
+  pnpm: { verbs: ["exec", "dlx"], flags: "rwc", flagsLong: ["--recursive", "--parallel"], itself: true },
   yarn: toolRunner("exec", "dlx"),
-  nix: { verbs: [["develop", "shell"]], codeOptions: [], valued: "", itself: true, afterDashes: true },
+  nix: { verbs: ["develop", "shell"], codeOptions: [], valued: "", itself: true, afterDashes: true },
   "nix-shell": { codeOptions: ["--run", "--command"], valued: "pAI", afterDashes: true, itself: true },
   nodemon: { codeOptions: ["--exec", "-x"], valued: "wei", afterDashes: true, itself: true },
   tmux: {
     verbs: [
-      [
-        "new-session",
-        "new",
-        "new-window",
-        "neww",
-        "split-window",
-        "splitw",
-        "respawn-pane",
-        "respawnp",
-        "run-shell",
-        "run",
-        "popup",
-        "display-popup",
-        "if-shell",
-      ],
+      "new-session",
+      "new",
+      "new-window",
+      "neww",
+      "split-window",
+      "splitw",
+      "respawn-pane",
+      "respawnp",
+      "run-shell",
+      "run",
+      "popup",
+      "display-popup",
+      "if-shell",
     ],
     valued: "censtxyFLSf",
     flags: "AbdDEPXhvk",

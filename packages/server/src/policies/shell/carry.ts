@@ -215,6 +215,8 @@ export function carrier(walk: Walk): Walk["carry"] {
 
   function interpreted(name: string, args: readonly Text[], state: ShellState, frame: Frame): void {
     const inner = inside(frame, name, { depth: frame.depth + 1, direct: true });
+    const module = args.indexOf("-m");
+    if (module >= 0 && /^(python|pypy)/.test(name)) carry(args.slice(module + 1), cloneState(state), inner);
     for (const text of programsOf(name, args, state, frame.stdin))
       for (const one of startedBy(text)) start(one, cloneState(state), inner);
   }
@@ -253,8 +255,10 @@ export function carrier(walk: Walk): Walk["carry"] {
     const shown = words.map(wordOf);
     const env = environment(state, frame);
     const { settings, verb, before } = gitWords(shown, env);
+    // What git starts has the same surroundings, and need not be read again in them.
     for (const { code: text, by } of gitCarries(shown, env))
-      child(restored(text), [by], state, inside(frame, by, { stdin: undefined }));
+      if (!frame.via.includes(by))
+        child(restored(text), [by], state, inside(frame, by, { stdin: undefined }));
     const carriedWords = gitCarriesWords(verb?.text, shown.slice(before.length + 1));
     if (carriedWords.length > 0)
       carry(
@@ -499,6 +503,13 @@ export function carrier(walk: Walk): Walk["carry"] {
     return "";
   };
 
+  const eachCode: Carry = (args, state, frame, name) => {
+    walk.emit([name, ...args], state, frame);
+    for (const arg of args)
+      if (arg.includes(" ")) child(arg, [name], state, inside(frame, name, { stdin: undefined }));
+    return anything;
+  };
+
   const specials: Readonly<Record<string, Carry>> = {
     eval: joinedCode,
     source,
@@ -514,6 +525,8 @@ export function carrier(walk: Walk): Walk["carry"] {
     "[": nothing,
     at,
     batch: at,
+    concurrently: eachCode,
+    "npm-run-all": eachCode,
   };
 
   return carry;

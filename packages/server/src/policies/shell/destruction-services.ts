@@ -7,13 +7,21 @@ type Row = readonly [pattern: RegExp, says: string, weight?: Weight];
 
 const words = (texts: readonly string[]): string => texts.filter((text) => !text.startsWith("-")).join(" ");
 
+/** What is said when the first words are values of options: `-n prod delete x`. */
+function spellings(texts: readonly string[]): readonly string[] {
+  const said = words(texts);
+  if (!(texts[0] ?? "").startsWith("-")) return [said];
+  const all = said.split(" ");
+  return [said, all.slice(1).join(" "), all.slice(2).join(" ")];
+}
+
 const rows =
   (...all: readonly Row[]): Destroys =>
   ({ texts }) => {
     if (texts.some((text) => /^--(dry-run|help|client-dry-run)(=(client|server|true))?$/.test(text)))
       return undefined;
-    const said = words(texts);
-    const found = all.find(([pattern]) => pattern.test(said));
+    const said = spellings(texts);
+    const found = all.find(([pattern]) => said.some((one) => pattern.test(one)));
     return found && asks(found[1], found[2] ?? "irreversible");
   };
 

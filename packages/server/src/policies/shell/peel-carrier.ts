@@ -50,7 +50,7 @@ type Open = { -readonly [Key in keyof Peeled]: Peeled[Key] } & {
 };
 
 function afterVerb(args: readonly Text[], carrier: Carrier): number | undefined {
-  const verbs = (carrier.verbs ?? []).flat();
+  const verbs = carrier.verbs ?? [];
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? "";
     if (verbs.includes(arg)) return at + 1;
