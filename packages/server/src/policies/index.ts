@@ -2,13 +2,22 @@
  * The built-in policies. To add one: a file beside this one that exports a `Policy`, and a line in `policies`.
  */
 import type { DecideContext, Policy, PolicyUse, Refusal } from "@tutti/core";
+import { destructiveGit } from "./destructive-git.ts";
+import { destructiveShell } from "./destructive-shell.ts";
 import { evaluateWith } from "./evaluate.ts";
+import { protectedBranches } from "./protected-branches.ts";
 import { readOnly } from "./read-only.ts";
 import { workspaceOnly } from "./workspace-only.ts";
 
 export { describe } from "./describe.ts";
 
-const policies: readonly Policy[] = [readOnly, workspaceOnly];
+const policies: readonly Policy[] = [
+  readOnly,
+  workspaceOnly,
+  destructiveGit,
+  destructiveShell,
+  protectedBranches,
+];
 
 /** What the built-in policies say of an action. Never throws: what cannot be evaluated is denied. */
 export const evaluate: DecideContext["evaluate"] = (uses, action, states, situation) =>
