@@ -135,7 +135,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const sessions = openSessions({
       database,
       hub,
-      governance: openGovernance({ standing: [] }),
+      governance: openGovernance({
+        standing: ["destructive-git", "destructive-shell", "protected-branches"].map((name) => ({
+          name,
+          params: {},
+          level: "server" as const,
+        })),
+      }),
       admit,
       now,
     });
