@@ -224,6 +224,13 @@ export const escapes: readonly Escape[] = [
       "ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n 's/.* -> //p' | grep -v -e '^/dev/null$' -e '^/dev/pts' -e '^/proc/' -e '^pipe:' -e '^socket:' -e '^anon_inode:' | grep -q .",
     tame: false,
   },
+  {
+    name: "first-process-rights",
+    tries: "borrow the rights of the confinement's own first process",
+    script:
+      "! grep -q '^Seccomp:[[:space:]]*2' /proc/1/status || grep -E '^Cap(Prm|Eff|Bnd):' /proc/1/status | grep -qv 0000000000000000",
+    tame: false,
+  },
   { name: "signal-process", tries: "signal a process outside", script: 'kill -0 "$PID"', tame: true },
   {
     name: "kill-everything",

@@ -19,8 +19,25 @@ export interface PlannedMounts {
 /** Where the folders of the ports' sockets are seen inside. */
 export const socketFolder = (index: number) => `/run/tutti/${index}`;
 
-/** What replaces a system folder as a whole, and may not be laid open again. */
-const COVERED = new Set(["/", "/dev", "/proc", "/run", "/sys", "/tmp", "/usr", "/var"]);
+/** What is replaced, or shown without its secrets, as a whole: not to be laid open again. */
+const COVERED = new Set([
+  "/",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/lib",
+  "/lib64",
+  "/opt",
+  "/proc",
+  "/run",
+  "/sbin",
+  "/sys",
+  "/tmp",
+  "/usr",
+  "/usr/local",
+  "/var",
+]);
 
 /**
  * The mounts that a spec asks for, parents before what lies in them, and where there is none yet, the place for each.
