@@ -62,10 +62,15 @@ export async function openAgentGit(
     if (refused) return refused;
   }
   await writeWhole(gitFile, `gitdir: ${gitDir}\n`);
+  const modules = join(workspace.gitDir, "modules");
   const mounts = [
     { from: gitFile, to: join(layout.worktree, ".git"), writable: false },
     { from: gitDir, to: gitDir, writable: true },
     ...folders.map(({ path, real }) => ({ from: real, to: path, writable: false })),
+    // Without it git inside would take a submodule that set-up has brought for a broken link, and give up.
+    ...((await lstat(modules).catch(() => undefined))?.isDirectory()
+      ? [{ from: modules, to: modules, writable: false }]
+      : []),
   ];
   const objects = folders.map(({ path }) => path);
   return {

@@ -26,6 +26,11 @@ export interface Expected {
   limitMs: number;
 }
 
+interface CallOptions {
+  env: Record<string, string>;
+  limitMs: number;
+}
+
 /** One allocation of git's may take this much: what a small pack can unfold to in memory has an end. */
 const ALLOCATION_LIMIT = "1g";
 
@@ -114,16 +119,28 @@ async function examine(
   expected: Expected,
   env: Record<string, string>,
 ): Promise<Unfit | undefined> {
+  try {
+    return await flaw(store, expected, { env, limitMs: expected.limitMs });
+  } catch (cause) {
+    if (!(cause instanceof GitFault)) throw cause;
+    return unfitAs(
+      "bad-objects",
+      `the agent's new commits could not be examined: ${firstLines(cause.message)}`,
+    );
+  }
+}
+
+async function flaw(store: GitPlace, expected: Expected, options: CallOptions): Promise<Unfit | undefined> {
   const { commit, base, user } = expected;
-  const commits = await newCommits(store, expected, env);
+  const commits = await newCommits(store, expected, options);
   if (commits === undefined)
     return unfitAs("bad-objects", `${commit} is not complete: something that it needs is missing`);
   const contains = (ancestor: string | null) =>
-    ancestor === null || gitSays(store, ["merge-base", "--is-ancestor", ancestor, commit], { env });
+    ancestor === null || gitSays(store, ["merge-base", "--is-ancestor", ancestor, commit], options);
   const [hasBase, hasUser, links] = await Promise.all([
     contains(base),
     contains(user),
-    newLinks(store, expected, commits, env),
+    newLinks(store, expected, commits, options),
   ]);
   if (!hasBase) return unfitAs("moved-head", `${commit} is not built on ${base}`);
   if (!hasUser) return unfitAs("both-moved", `${commit} is not built on ${user}`);
@@ -140,10 +157,13 @@ async function examine(
 async function newCommits(
   store: GitPlace,
   expected: Expected,
-  env: Record<string, string>,
+  options: CallOptions,
 ): Promise<string[] | undefined> {
-  const options = { env, input: revisions(expected), accept: [0, 1, 128] };
-  const { exitCode, stdout } = await git(store, ["rev-list", "--objects", "--stdin"], options);
+  const { exitCode, stdout } = await git(store, ["rev-list", "--objects", "--stdin"], {
+    ...options,
+    input: revisions(expected),
+    accept: [0, 1, 128],
+  });
   // Files and folders stand there with a path, be it an empty one.
   return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "" && !line.includes(" ")) : undefined;
 }
@@ -153,7 +173,7 @@ async function newLinks(
   store: GitPlace,
   expected: Expected,
   commits: readonly string[],
-  env: Record<string, string>,
+  options: CallOptions,
 ): Promise<string[]> {
   if (commits.length === 0) return [];
   // A merge is held against all its parents: what one of them has, the user's repository has already, or its own commit is seen.
@@ -170,7 +190,7 @@ async function newLinks(
     "--no-abbrev",
   ];
   const fields = await gitFields(store, [...diff, "--ignore-submodules=none"], {
-    env,
+    ...options,
     input: `${commits.join("\n")}\n`,
   });
   const brought: { path: string; object: string }[] = [];
@@ -183,7 +203,7 @@ async function newLinks(
   }
   if (brought.length === 0) return [];
   const known = new Set(
-    (await gitFields(store, ["ls-tree", "-r", "-z", expected.base], { env }))
+    (await gitFields(store, ["ls-tree", "-r", "-z", expected.base], options))
       .filter((entry) => entry.startsWith("160000 "))
       .map((entry) => entry.slice("160000 commit ".length)),
   );

@@ -28,7 +28,7 @@ const put = async (path: string, text: string) => {
 };
 const note = () => noteNested(agent.workspace, sample.stateFolder);
 async function quarantine() {
-  const known = await knownNested(agent.workspace);
+  const known = (await knownNested(agent.workspace)) ?? new Map();
   const { quarantined, stuck } = await quarantineNested(agent.workspace, sample.stateFolder, known);
   expect(stuck).toEqual([]);
   return quarantined.map(({ kind, path }) => `${kind} ${path}`).sort();
