@@ -23,6 +23,7 @@ import { agentSchema, foldAll, isPending } from "@tutti/core";
 import {
   doWork,
   harnesses,
+  holdCommandsOf,
   openConfinementHere,
   type RunningHost,
   settingsClaims,
@@ -159,12 +160,17 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       environment,
       folders: options.folders ?? [],
       ensureGate: async () => ({ ok: true }),
-      work: (session, request, signal) =>
+      work: (session, request, { signal, wish }) =>
         doWork(request, {
           settingsClaims,
           stateFolder,
           session,
-          env: environment,
+          hold: holdCommandsOf({
+            ...{ wish, here, environment, home, stateFolder },
+            folder: join(runtimeFolder, randomUUID().slice(0, 8)),
+            session,
+            task: "task" in request ? request.task : undefined,
+          }),
           marker: `test-host/${session}/${randomUUID()}`,
           now: new Date(),
           signal,

@@ -5,8 +5,8 @@
  * Opened before a turn and released when its program has ended. What must outlive the turn (the private home, the view of
  * git, the push gate) lies in the session's folders or is handed in.
  */
-import { mkdir, rm, stat } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type {
   Environment,
   Harness,
@@ -17,13 +17,14 @@ import type {
   ToolCall,
   TurnFailure,
 } from "@tutti/core";
-import { type Confinement, type ConfinementHere, confine, toolchainFolders } from "./confinement/index.ts";
+import { type Confinement, type ConfinementHere, confine } from "./confinement/index.ts";
 import { type Holding, unheld } from "./holding.ts";
 import { insideEnvironment, proxyEnvironment } from "./inside-environment.ts";
 import { openLocalRelay } from "./local-relay.ts";
 import { hostGroups, openEgressProxy, openModelProxy, type Upstream } from "./model-proxy/index.ts";
 import { openPrivateHome } from "./private-home.ts";
 import { spawnTree } from "./process/spawn.ts";
+import { readableFolders } from "./readable-folders.ts";
 import { openAgentView } from "./workspace/agent-view.ts";
 
 /** Loopback ports inside. */
@@ -167,7 +168,7 @@ async function openHolding(options: OpenHolding): Promise<Held> {
         workspace,
         home: { path: home, folder: privateHome.folder },
         temporary: privateHome.temporary,
-        readable: await readableOf(options, [folder, ...needs.programs]),
+        readable: await readableFolders(options, [folder, ...needs.programs]),
         writable: [],
         mounts: [...privateHome.mounts, ...view.mounts],
         ports,
@@ -261,26 +262,6 @@ function hostCall(host: string, port: number): ToolCall {
   };
 }
 
-/** Toolchains of the person, the program's own files, and the folders on PATH that belong to neither. */
-async function readableOf(
-  { environment, home, stateFolder }: OpenHolding,
-  more: readonly string[],
-): Promise<string[]> {
-  const onPath = (environment.PATH ?? "").split(delimiter).filter(isAbsolute);
-  const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
-  const elsewhere = onPath.filter((path) => !within(path, home) && !within(path, stateFolder));
-  const wanted = [...(await toolchainFolders(environment)), ...elsewhere, ...more];
-  const there = await Promise.all(
-    wanted.map((path) =>
-      stat(path).then(
-        () => [path],
-        () => [],
-      ),
-    ),
-  );
-  return [...new Set(there.flat())];
-}
-
 /** Starts a command inside, for what must read the agent's own files. */
 function insideOf(confinement: Confinement, cwd: string, environment: Environment, marker: string) {
   let count = 0;
@@ -300,8 +281,10 @@ function insideOf(confinement: Confinement, cwd: string, environment: Environmen
   };
 }
 
-/** Removes what a session kept on this machine. */
-export const forgetSession = (stateFolder: string, session: string): Promise<void> =>
-  rm(join(stateFolder, "sessions", session), { recursive: true, force: true });
+/** Removes what a session that is closed kept on this machine. */
+export async function forgetSession(stateFolder: string, session: string): Promise<void> {
+  for (const kept of ["sessions", "push-gates"])
+    await rm(join(stateFolder, kept, session), { recursive: true, force: true });
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

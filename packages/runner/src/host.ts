@@ -12,7 +12,7 @@ import type { ConfinementHere } from "./confinement/index.ts";
 import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";
-import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
+import { SessionRunner, type SessionRunnerOptions, type WorkAsked } from "./session-runner.ts";
 
 export interface HostOptions extends SeatingOptions {
   client: Client;
@@ -25,8 +25,8 @@ export interface HostOptions extends SeatingOptions {
   stateFolder: string;
   /** Whether programs can be confined on this machine. */
   here(): Promise<ConfinementHere>;
-  /** Carries out work; never rejects. Abort ends its commands. */
-  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
+  /** Carries out work; never rejects. */
+  work(session: string, request: WorkRequest, asked: WorkAsked): Promise<WorkResult>;
   /** How long a call is held for a person before its turn is parked, in milliseconds. */
   holdMs: number;
   newId(prefix: string): string;

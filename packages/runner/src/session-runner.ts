@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import {
   type ApprovalState,
   type Command,
+  type ConfinementWish,
   fold,
   isPending,
   type LoggedEvent,
@@ -16,17 +17,26 @@ import {
   type WorkResult,
 } from "@tutti/core";
 import { forgetSession, type Held, hold, wishOf } from "./confined-holding.ts";
+import { commandsName } from "./confined-work.ts";
 import type { ConfinementHere } from "./confinement/index.ts";
 import { openOutbox } from "./outbox.ts";
 import type { Seat, Seating } from "./seating.ts";
 import { SessionGate } from "./session-gate.ts";
 import { type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
 
+/** What work is done with beside its request. */
+export interface WorkAsked {
+  /** Abort ends its commands. */
+  signal: AbortSignal;
+  /** Whether the project's commands are to be confined. */
+  wish: ConfinementWish;
+}
+
 export interface SessionRunnerPorts {
   send(session: string, commands: readonly Command[]): Promise<readonly Sent[]>;
   load(session: string): Promise<SessionState>;
   delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
-  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
+  work(session: string, request: WorkRequest, asked: WorkAsked): Promise<WorkResult>;
   newId(prefix: string): string;
   log(message: string, error?: unknown): void;
 }
@@ -153,7 +163,12 @@ export class SessionRunner {
   }
 
   private async work(id: string, request: WorkRequest): Promise<void> {
-    const result = await this.options.ports.work(this.session, request, this.stopping.signal);
+    const result = await this.options.ports.work(this.session, request, {
+      signal: this.stopping.signal,
+      wish: wishOf(this.state),
+    });
+    if (result.type === "workspace.closed" && "task" in request)
+      await forgetSession(this.options.stateFolder, commandsName(this.session, request.task));
     if (!this.stopping.signal.aborted) await this.send({ type: "work.finish", work: id, result });
     this.doing.delete(id);
   }

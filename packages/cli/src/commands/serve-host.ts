@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
 import {
   doWork,
   harnesses,
+  holdCommandsOf,
   openConfinementHere,
   settingsClaims,
   startHost,
@@ -38,6 +41,12 @@ export const serveHost: Define = (command, cli) => {
             `${new Date().toISOString()} host: ${message}${error === undefined ? "" : ` ${described(error)}`}`,
           );
         const id = await hostId(folders);
+        const here = openConfinementHere({
+          harnesses,
+          environment,
+          folders: programFolders(environment),
+          now: () => performance.now(),
+        });
         const starting = startHost({
           client: createClient({
             baseUrl: "http://localhost",
@@ -49,25 +58,28 @@ export const serveHost: Define = (command, cli) => {
           name: hostname(),
           runtimeFolder: folders.runtime,
           stateFolder: folders.state,
-          here: openConfinementHere({
-            harnesses,
-            environment,
-            folders: programFolders(environment),
-            now: () => performance.now(),
-          }),
+          here,
           harnesses,
           environment,
           folders: programFolders(environment),
           ensureGate: openGateKeeper(folders, environment, id),
-          work: (session, request) =>
-            doWork(request, {
+          work: (session, request, { signal, wish }) => {
+            const work = newId("work");
+            return doWork(request, {
               settingsClaims,
               stateFolder: folders.state,
               session,
-              env: { ...environment },
-              marker: `${id}/${session}/${newId("work")}`,
+              hold: holdCommandsOf({
+                ...{ wish, here, environment, home: homedir(), stateFolder: folders.state },
+                folder: join(folders.runtime, shortName(work)),
+                session,
+                task: "task" in request ? request.task : undefined,
+              }),
+              marker: `${id}/${session}/${work}`,
               now: new Date(),
-            }),
+              signal,
+            });
+          },
           holdMs: holdSeconds(environment.TUTTI_HOLD_SECONDS) * 1000,
           newId,
           log,
@@ -94,6 +106,9 @@ export const serveHost: Define = (command, cli) => {
       }
     });
 };
+
+/** A folder's name that leaves room for sockets below it. */
+const shortName = (id: string): string => `w${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
 
 const described = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

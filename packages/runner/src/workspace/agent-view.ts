@@ -47,8 +47,7 @@ export async function openAgentView(options: {
   });
   if (opened.type === "work.failed") throw new Error(opened.message);
   const { agentGit } = opened;
-  if ((await stat(join(layout.agentGit, "nested")).catch(() => undefined)) === undefined)
-    await noteNested(workspace, stateFolder);
+  const known = (await knownNested(workspace)) ?? (await noteNested(workspace, stateFolder));
 
   async function out(inside: Inside): Promise<string[]> {
     const base = await refCommit(storeAt(repository.commonDir), layout.baseRef);
@@ -81,11 +80,7 @@ export async function openAgentView(options: {
     },
     async finish(inside) {
       const told = await out(inside);
-      const { quarantined, stuck } = await quarantineNested(
-        workspace,
-        stateFolder,
-        await knownNested(workspace),
-      );
+      const { quarantined, stuck } = await quarantineNested(workspace, stateFolder, known);
       return [
         ...told,
         ...quarantined.map(
