@@ -5,7 +5,7 @@ import { gitAlias, gitCarries, gitCarriesWords } from "./git-carries.ts";
 import { gitVerbs } from "./git-verbs.ts";
 import { gitWords } from "./git-words.ts";
 import { interpreterOf, startedBy } from "./interpreters.ts";
-import { basename, resolvePath } from "./paths.ts";
+import { basename, filePlace, resolvePath } from "./paths.ts";
 import { peelCarrier } from "./peel-carrier.ts";
 import { fileText, found, printed } from "./printed.ts";
 import { shellCall } from "./shell-call.ts";
@@ -61,7 +61,11 @@ export function carrier(walk: Walk): Walk["carry"] {
     const before = state.positional;
     state.aliases.delete(name);
     state.positional = [name, ...args];
-    code(`${alias} "$@"`, state, inside(frame, "alias", { depth: frame.depth + 1 }));
+    code(
+      args.length > 0 ? `${alias} "$@"` : alias,
+      state,
+      inside(frame, "alias", { depth: frame.depth + 1 }),
+    );
     state.positional = before;
     state.aliases.set(name, alias);
   }
@@ -256,9 +260,14 @@ export function carrier(walk: Walk): Walk["carry"] {
     const env = environment(state, frame);
     const { settings, verb, before } = gitWords(shown, env);
     // What git starts has the same surroundings, and need not be read again in them.
-    for (const { code: text, by } of gitCarries(shown, env))
-      if (!frame.via.includes(by))
-        child(restored(text), [by], state, inside(frame, by, { stdin: undefined }));
+    for (const { code: text, by } of gitCarries(shown, env)) {
+      // What git starts has the same surroundings, and need not be read again in them.
+      if (frame.via.filter((one) => one === by).length > 2) continue;
+      const own = cloneState(state);
+      own.variables.delete(by);
+      const { [by]: _, ...rest } = frame.env;
+      child(restored(text), [by], own, inside(frame, by, { stdin: undefined, env: rest }));
+    }
     const carriedWords = gitCarriesWords(verb?.text, shown.slice(before.length + 1));
     if (carriedWords.length > 0)
       carry(
@@ -292,7 +301,10 @@ export function carrier(walk: Walk): Walk["carry"] {
       return anything;
     }
     own.positional = [name, ...words.slice(at + 1)];
-    if (alias.startsWith("!")) return code(`${alias.slice(1)} "$@"`, own, inner);
+    if (alias.startsWith("!")) {
+      const line = alias.slice(1);
+      return code(words.length > at + 1 ? `${line} "$@"` : line, own, inner);
+    }
     own.variables.set("__before", [words.slice(0, at)]);
     return code(`"\${__before[@]}" ${alias} "$@"`, own, { ...inner, direct: true });
   }
@@ -317,8 +329,7 @@ export function carrier(walk: Walk): Walk["carry"] {
 
   function noteFile(file: Text, text: Text, state: ShellState): void {
     for (const cwd of state.cwds) {
-      const path = resolvePath(file, cwd);
-      if (path !== undefined) state.files.set(path, text);
+      state.files.set(filePlace(file, cwd), text);
     }
   }
 

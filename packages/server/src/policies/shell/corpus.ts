@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the lines are shell text.
 /**
  * Commands with the verdict that they deserve, in the workspace `/state/work/task-1` of a person whose home is `/home/ada`.
  * To add one: a line in the list it belongs to.

@@ -10,3 +10,7 @@ export function resolvePath(path: string, cwd: string | undefined): string | und
 }
 
 export const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** A name for a file that the line writes and uses, also where the folder is not known. */
+export const filePlace = (path: string, cwd: string | undefined): string =>
+  resolvePath(path, cwd) ?? `?/${posix.normalize(path)}`;

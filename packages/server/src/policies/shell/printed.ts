@@ -1,5 +1,5 @@
 /** What well-known programs print, as far as it can be told without running them. */
-import { resolvePath } from "./paths.ts";
+import { filePlace } from "./paths.ts";
 import type { ShellState } from "./shell-state.ts";
 import { anything, fileNames, isKnown, plain, type Text } from "./unknown.ts";
 
@@ -89,8 +89,7 @@ const cat: Prints = (args, stdin, state) => {
 export function fileText(name: Text, state: ShellState): Text | undefined {
   if (name === "/dev/stdin" || state.files.size === 0) return undefined;
   for (const cwd of state.cwds) {
-    const path = resolvePath(name, cwd);
-    const text = path === undefined ? undefined : state.files.get(path);
+    const text = state.files.get(filePlace(name, cwd));
     if (text !== undefined) return text;
   }
   return undefined;
@@ -113,7 +112,7 @@ const decoded =
 /** A filter changes known text in a way that is not worked out, and leaves a listing of files a listing. */
 const filter = (args: readonly Text[], stdin: Text | undefined): Text =>
   stdin?.includes(fileNames) && args.every((arg) => !/^--files0-from|^-o/.test(arg)) && isListing(stdin)
-    ? stdin
+    ? stdin.replace(/\uE002+/g, fileNames + fileNames)
     : anything;
 
 const isListing = (text: Text): boolean => !/[\uE000\uE003]/.test(text);

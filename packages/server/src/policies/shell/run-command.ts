@@ -1,7 +1,7 @@
 /** Carries a simple command of the parsed line out: its assignments, its redirections, its words. */
 import type { Assignment, Command, Redirection as RedirectionNode, Word } from "unbash";
 import { type Expander, expander } from "./expand-word.ts";
-import { resolvePath } from "./paths.ts";
+import { filePlace } from "./paths.ts";
 import type { Redirection } from "./shell-command.ts";
 import { alternativesLimit, type ShellState, type Value } from "./shell-state.ts";
 import { anything, anyWords, type ShellWord, type Text, wordOf } from "./unknown.ts";
@@ -178,8 +178,7 @@ export function redirect(
       redirections.push({ operator: node.operator, target: wordOf(text) });
       if (descriptor !== undefined && descriptor !== 1) continue;
       for (const cwd of state.cwds) {
-        const path = resolvePath(text, cwd);
-        if (path !== undefined) targets.push({ path, appends: node.operator.endsWith(">>") });
+        targets.push({ path: filePlace(text, cwd), appends: node.operator.endsWith(">>") });
       }
     }
   }
@@ -199,8 +198,7 @@ function fileAt(texts: readonly Text[], state: ShellState): Text {
   if (text === undefined || others.length > 0) return anything;
   if (text === "/dev/null") return "";
   for (const cwd of state.cwds) {
-    const path = resolvePath(text, cwd);
-    const known = path === undefined ? undefined : state.files.get(path);
+    const known = state.files.get(filePlace(text, cwd));
     if (known !== undefined) return known;
   }
   return anything;
