@@ -257,6 +257,9 @@ confined("limits hold processes and memory, and the machine goes on", async () =
     expect(exitCode).not.toBe(0);
   }
   expect((await run("echo alive")).output).toBe("alive\n");
+  await confinement.close();
+  const groups = ["/sys/fs/cgroup", "-maxdepth", "6", "-name", `tutti-${process.pid}-*`];
+  if (existsSync("/sys/fs/cgroup")) expect(execFileSync("find", groups).toString()).toBe("");
 });
 
 const servers: Server[] = [];

@@ -15,7 +15,7 @@ export interface Bubblewrap {
 
 /** What older ones lack: 0.8.0 is the first that has them all. */
 const NEEDED = ["--args", "--disable-userns", "--perms", "--ro-bind-data", "--seccomp", "--size"];
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 const SEARCH_DEPTH = 5;
 const SEARCH_LIMIT = 2_000;
 

@@ -23,7 +23,7 @@ export interface EscapeOptions {
   unconfined?: boolean;
 }
 
-const ATTEMPT_LIMIT_MS = 15_000;
+const ATTEMPT_LIMIT_MS = 60_000;
 const PORT = 8199;
 
 /**
