@@ -51,7 +51,7 @@ function packedValue(packed: string | undefined, ref: string): string | undefine
 }
 
 /** Whether a word is a full object name, of either hash. */
-export function isObjectName(word: string): boolean {
+function isObjectName(word: string): boolean {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(word);
 }
 

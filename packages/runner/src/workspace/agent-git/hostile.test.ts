@@ -1,11 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type SampleRepository, sampleRepository } from "../sample-repository.ts";
-import { follow, syncIn } from "./index.ts";
+import { follow, type Inside, syncIn, syncOut } from "./index.ts";
 import { INSIDE, type SampleAgent, sampleAgent } from "./sample-agent.ts";
 
 let sample: SampleRepository;
@@ -137,7 +145,9 @@ test("what is not a plain file of git's in the agent's git folder is refused, an
   const unreadable = /^refused: the agent's git folder cannot be read/;
   for (const path of ["HEAD", branch]) {
     expect(await refusedWith(path, (full) => symlink(secret, full))).toMatch(unreadable);
-    expect(await refusedWith(path, (full) => execFileSync("mkfifo", [full]))).toMatch(unreadable);
+    expect(await refusedWith(path, (full) => execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', full]))).toMatch(
+      unreadable,
+    );
     expect(await refusedWith(path, (full) => mkdir(full))).toMatch(unreadable);
     expect(await refusedWith(path, (full) => writeFile(full, "x".repeat(5_000)))).toMatch(unreadable);
     expect(await refusedWith(path, (full) => symlink("/dev/zero", full))).toMatch(unreadable);
@@ -296,4 +306,37 @@ test("where the agent borrows objects from, or what it says of its history, is n
   agent.git("replace", next, sample.base);
   expect(await agent.syncOut()).toMatchObject({ type: "synced" });
   expect(sample.git("fsck", "--strict")).not.toMatch(/missing|broken|error/);
+});
+
+test("whatever comes out of the confinement in the place of a pack, nothing of it stays, and it has an end", async () => {
+  await put("new.txt", "n\n");
+  agent.commit("One");
+  const before = holdings();
+  const packing =
+    (script: string): Inside =>
+    async () =>
+      agent.inside(["/bin/sh", "-c", script]);
+  const empty = `printf '\\n' | git --git-dir='${gitDir}' pack-objects --stdout --quiet`;
+  for (const script of [
+    "cat",
+    ":",
+    "exit 3",
+    "head -c 100000 /dev/urandom",
+    `${empty} | head -c 12`,
+    empty,
+    "cat /dev/zero",
+  ]) {
+    const answer = await syncOut(agent.agentGit, {
+      inside: packing(script),
+      base: sample.base,
+      maxPackBytes: 1_000_000,
+    });
+    expect(answer, script).toMatchObject({ type: "refused" });
+  }
+  const request = { inside: packing("exec sleep 1000"), base: sample.base, limitMs: 300 };
+  expect(await syncOut(agent.agentGit, request)).toMatchObject({ type: "refused", reason: "bad-objects" });
+  expect(holdings()).toBe(before);
+  expect(readdirSync(join(sample.root, ".git/objects")).filter((name) => name.startsWith("tmp_"))).toEqual(
+    [],
+  );
 });

@@ -94,7 +94,10 @@ async function receive(
       const isLarge = /exceeds maximum allowed size|attempting to allocate/.test(stderr);
       const why = child.stderrTail().trim() || stderr.trim();
       return isLarge
-        ? unfitAs("too-large", `the agent's new commits are larger than ${expected.maxPackBytes} bytes`)
+        ? unfitAs(
+            "too-large",
+            `the agent's new commits are too large: more than ${expected.maxPackBytes} bytes, or one file unfolds beyond ${ALLOCATION_LIMIT}`,
+          )
         : unfitAs("bad-objects", `the agent's new commits could not be taken over: ${firstLines(why)}`);
     }
     const { code } = await child.exited;
