@@ -245,7 +245,18 @@ async function configure(folder: string, { user, hook, maxPushBytes }: GateRepos
   await replace(join(folder, "config"), `${settings.join("\n")}\n`, 0o600);
   await mkdir(join(folder, "hooks"), { recursive: true });
   await replace(join(folder, "hooks/proc-receive"), hook, 0o700);
+  await replace(join(folder, "hooks/pre-receive"), PRE_RECEIVE, 0o700);
 }
+
+/** git leaves out a hidden ref before `proc-receive` hears of the push; an atomic one must not go on without it. */
+const PRE_RECEIVE = `#!/bin/sh
+while read -r old new ref; do
+  case $ref in
+    refs/tutti|refs/tutti/*) echo "Tutti: refs/tutti/ is Tutti's own: push without $ref" >&2; own=1 ;;
+  esac
+done
+exit \${own:-0}
+`;
 
 async function replace(path: string, content: string, mode: number): Promise<void> {
   await writeFile(`${path}.new`, content, { mode });

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
@@ -55,7 +55,13 @@ export async function sampleGate(
     objectFormat?: string;
   } = {},
 ): Promise<SampleGate> {
-  const { policy = allowAll, origin = (path: string) => path, objectFormat = "sha1", ...more } = options;
+  const {
+    policy = allowAll,
+    origin = (path: string) => path,
+    objectFormat = "sha1",
+    environment,
+    ...more
+  } = options;
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "tutti-gate-")));
   const [root, remote, agent, home] = ["user", "remote.git", "agent", "home"].map((name) =>
     join(folder, name),
@@ -110,7 +116,7 @@ export async function sampleGate(
     runtimeFolder,
     socketPath,
     repository: { root, commonDir: join(root, ".git"), objectFormat },
-    environment: env,
+    environment: { ...env, ...environment },
     marker: `test/${runtimeFolder.slice(-8)}`,
     ports: log.ports,
     open: log.open(),
@@ -127,23 +133,26 @@ export async function sampleGate(
   const startAgent: SampleGate["startAgent"] = (...args) => {
     const listeners = new Set<() => void>();
     let said = "";
-    const child = execFile("git", args, {
+    const child = spawn("git", args, {
       cwd: agentFolder(),
       env: { ...env, GIT_TERMINAL_PROMPT: "0" },
-      maxBuffer: 1 << 28,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    child.stdout.setEncoding("utf8");
+    child.stderr.setEncoding("utf8");
     const hear = (chunk: string) => {
       said += chunk;
       for (const listener of listeners) listener();
     };
-    child.stdout?.on("data", hear);
-    child.stderr?.on("data", hear);
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
     const ended = new Promise<{ code: number; said: string }>((resolve) =>
       child.on("close", (code) => resolve({ code: code ?? -1, said })),
     );
     return {
       ended,
-      stop: () => void child.kill("SIGKILL"),
+      stop: () => void process.kill(-(child.pid ?? 0), "SIGKILL"),
       heard: (words) =>
         new Promise((resolve, reject) => {
           const check = () => {

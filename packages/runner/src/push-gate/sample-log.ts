@@ -24,7 +24,7 @@ export interface SampleLog {
   open(): OpenPush[];
   pushes(): PushState[];
   /** Resolves when the log is as the test wants it. */
-  until<T>(look: (state: SessionState) => T | undefined | false): Promise<T>;
+  until<T>(look: (state: SessionState) => T | undefined | null | false): Promise<T>;
   answer(answer: "allow" | "deny", reason?: string): void;
   /** Each time a question is asked, its facts. */
   readonly asked: PushFacts[];
@@ -100,11 +100,14 @@ export function sampleLog(path: string, policy: SamplePolicy): SampleLog {
     if (!state) throw new Error("the log has a session");
     return state;
   };
-  function until<T>(look: (state: SessionState) => T | undefined | false, signal?: AbortSignal): Promise<T> {
+  function until<T>(
+    look: (state: SessionState) => T | undefined | null | false,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const watch = () => {
         const found = look(current());
-        if (found === undefined || found === false) return;
+        if (found === undefined || found === null || found === false) return;
         watchers.delete(watch);
         resolve(found);
       };
