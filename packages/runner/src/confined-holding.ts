@@ -17,9 +17,9 @@ import type {
   ToolCall,
   TurnFailure,
 } from "@tutti/core";
-import { type Confinement, type ConfinementHere, confine } from "./confinement/index.ts";
+import { type Confinement, type ConfinementHere, confine, plainEnvironment } from "./confinement/index.ts";
 import { type Holding, unheld } from "./holding.ts";
-import { insideEnvironment, proxyEnvironment } from "./inside-environment.ts";
+import { agentEnvironment, proxyEnvironment } from "./inside-environment.ts";
 import { openLocalRelay } from "./local-relay.ts";
 import { hostGroups, openEgressProxy, openModelProxy, type Upstream } from "./model-proxy/index.ts";
 import { openPrivateHome } from "./private-home.ts";
@@ -183,7 +183,7 @@ async function openHolding(options: OpenHolding): Promise<Held> {
     return {
       ok: true,
       holding: {
-        environment: { ...insideEnvironment(environment), HOME: home, ...route.environment },
+        environment: { ...agentEnvironment(environment, needs.variables), HOME: home, ...route.environment },
         ...(route.provider && { provider: route.provider }),
         confinement: {
           wrap: (call) => confinement.wrap(call),
@@ -272,7 +272,7 @@ function insideOf(confinement: Confinement, cwd: string, environment: Environmen
       command: program,
       args,
       cwd,
-      env: insideEnvironment(environment),
+      env: plainEnvironment(environment),
       marker: `${marker}/inside-${process.pid}-${count}`,
       confinement,
     });

@@ -79,8 +79,8 @@ export async function openAgentView(options: {
       return followed.type === "work.failed" ? [...told, followed.message] : told;
     },
     async finish(inside) {
-      const told = await out(inside);
       const { quarantined, stuck } = await quarantineNested(workspace, stateFolder, known);
+      const told = stuck.length > 0 ? [] : await out(inside);
       return [
         ...told,
         ...quarantined.map(
