@@ -5,7 +5,7 @@
 import type { Command, DecideContext, PolicyUse, SessionState } from "@tutti/core";
 import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema.ts";
-import { describe, evaluate } from "../policies/index.ts";
+import { describe, evaluator } from "../policies/index.ts";
 
 export interface Governance {
   /**
@@ -27,7 +27,7 @@ export interface GovernanceParts {
 export function openGovernance({ standing }: GovernanceParts): Governance {
   return {
     async contextFor() {
-      return { evaluate, describe, standing, spending: null };
+      return { evaluate: evaluator(), describe, standing, spending: null };
     },
   };
 }
