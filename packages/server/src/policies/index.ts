@@ -20,7 +20,9 @@ export { hostRuling } from "./allowed-hosts.ts";
 export { defaultPolicies } from "./defaults.ts";
 export { describe } from "./describe.ts";
 export type { ForeignRulings } from "./evaluate.ts";
-export { type PolicyFile, parsePolicyFile, policyFileName } from "./policy-file.ts";
+export { parsePolicyFile, policyFileName } from "./policy-file.ts";
+export type { ProgramAnswer, ProgramQuestion, ProgramStart } from "./program/messages.ts";
+export { programOf } from "./program.ts";
 
 /** By name. */
 export const policies: readonly Policy[] = [

@@ -1,4 +1,4 @@
-import { type Policy, policyPhaseSchema } from "@tutti/core";
+import { type Policy, type PolicyUse, policyPhaseSchema } from "@tutti/core";
 import { z } from "zod";
 
 const params = z.strictObject({
@@ -27,3 +27,7 @@ export const program: Policy<z.infer<typeof params>> = {
     reason: `The policy ${name} could not be asked, so nothing is allowed.`,
   }),
 };
+
+/** The parameters of a use of a program; undefined when it is another policy, or they are wrong. */
+export const programOf = ({ name, params: given }: PolicyUse): z.infer<typeof params> | undefined =>
+  name === program.name ? params.safeParse(given).data : undefined;
