@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
-import { doWork, harnesses, settingsClaims, startHost, sweepMarker } from "@tutti/runner";
+import {
+  doWork,
+  harnesses,
+  openConfinementHere,
+  settingsClaims,
+  startHost,
+  sweepMarker,
+} from "@tutti/runner";
 import { exitCodes } from "../exit-codes.ts";
 import { badInput } from "../failure.ts";
 import { openGateKeeper } from "../gate-keeper.ts";
@@ -41,6 +48,13 @@ export const serveHost: Define = (command, cli) => {
           id,
           name: hostname(),
           runtimeFolder: folders.runtime,
+          stateFolder: folders.state,
+          here: openConfinementHere({
+            harnesses,
+            environment,
+            folders: programFolders(environment),
+            now: () => performance.now(),
+          }),
           harnesses,
           environment,
           folders: programFolders(environment),

@@ -1,5 +1,5 @@
 import { boundedOutput } from "./bounded-output.ts";
-import { type SpawnFailure, spawnTree } from "./spawn.ts";
+import { type SpawnFailure, type SpawnRequest, spawnTree } from "./spawn.ts";
 
 export interface CommandRequest {
   /** A string is a line for /bin/sh; a list is a program with its arguments. */
@@ -14,6 +14,8 @@ export interface CommandRequest {
   maxOutputBytes?: number;
   /** Abort: the tree is killed, and the outcome says `aborted`. */
   signal?: AbortSignal;
+  /** The command, its shell included, runs inside. */
+  confinement?: SpawnRequest["confinement"];
 }
 
 export interface CommandOutcome {
@@ -58,12 +60,22 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
     typeof request.command === "string"
       ? ["-c", `exec 2>&1\n${request.command}`]
       : ["-c", 'exec "$@" 2>&1', "sh", ...request.command];
-  const { cwd, env, marker } = request;
-  const spawned = await spawnTree({ command: "/bin/sh", args, cwd, env, marker, stdin: "closed" });
+  const { cwd, env, marker, confinement } = request;
+  const spawned = await spawnTree({
+    command: "/bin/sh",
+    args,
+    cwd,
+    env,
+    marker,
+    stdin: "closed",
+    ...(confinement && { confinement }),
+  });
   if (!spawned.ok) return { ...outcome(null, null), failure: spawned.reason };
 
   const { tree } = spawned;
   tree.stdout.on("data", (chunk: Buffer) => kept.push(chunk));
+  // Only a confinement that does not start speaks here.
+  tree.stderr.on("data", (chunk: Buffer) => kept.push(chunk));
   function end(reason: "timeout" | "abort"): void {
     if (ending !== "itself") return;
     ending = reason;

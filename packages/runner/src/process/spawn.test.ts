@@ -72,6 +72,44 @@ test("only the given environment and the marker reach the child", async () => {
   expect(names).not.toContain("HOME");
 });
 
+test("a child reads its files on the descriptors from 3 on, in any order and of any size, and inherits nothing else", async () => {
+  const large = Buffer.alloc(3_000_000, "x");
+  const tree = await start(
+    "cat <&4 | wc -c; cat <&3; exec 3<&- 4<&-; echo; ls -l /proc/self/fd | grep -v dev/null | grep -c -- '->'",
+    {
+      files: [Buffer.from("first"), large],
+    },
+  );
+  const [size, first, open] = (await text(tree.stdout)).split("\n");
+  expect([size?.trim(), first]).toEqual(["3000000", "first"]);
+  // stdin, stdout, stderr and the folder that is read.
+  if (process.platform === "linux") expect(open).toBe("4");
+  expect(await tree.exited).toEqual({ code: 0, signal: null });
+});
+
+test("a child that does not read its files ends as if there were none", async () => {
+  const tree = await start("exit 5", { files: [Buffer.alloc(3_000_000)] });
+  tree.stdout.resume();
+  expect(await tree.exited).toEqual({ code: 5, signal: null });
+});
+
+test("a confinement decides what is started, and cannot lose the marker", async () => {
+  const tree = await start("echo $0 $1 $WITHIN; cat <&3", {
+    args: ["-c", 'echo "$@" $TUTTI_MARKER; cat <&3', "sh"],
+    marker: "test/within",
+    confinement: {
+      wrap: ({ command, args, cwd, env }) => ({
+        command,
+        args: [...args, "inside"],
+        cwd,
+        env: { PATH: env.PATH },
+        files: [Buffer.from(String(env.TUTTI_MARKER))],
+      }),
+    },
+  });
+  expect(await text(tree.stdout)).toBe("inside test/within\ntest/within");
+});
+
 test("kill reaches a grandchild in a session of its own that ignores SIGTERM", async () => {
   const tree = await start(
     `trap '' TERM; setsid nohup sh -c 'trap "" TERM; sleep 1000 & wait; sleep 1000' >/dev/null 2>&1 &

@@ -1,8 +1,10 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
-import type { Readable, Writable } from "node:stream";
+import { Duplex, type Readable, type Writable } from "node:stream";
+import type { Confinement } from "@tutti/core";
 import { isAlive } from "./alive.ts";
 import { boundedOutput } from "./bounded-output.ts";
+import { withoutInherited } from "./inherited.ts";
 import { checkedMarker, MARKER_VARIABLE, type Sweep, sendSignal, sweepMarker } from "./sweep.ts";
 
 export interface SpawnRequest {
@@ -15,6 +17,10 @@ export interface SpawnRequest {
   marker: string;
   /** "open" (default): the caller writes to `stdin`. "closed": the child reads end of file at once. */
   stdin?: "open" | "closed";
+  /** What the child reads on its file descriptors 3, 4, … to their ends. Nothing else of this process is inherited. */
+  files?: readonly Uint8Array[];
+  /** The program runs inside: what `wrap` answers is started in its place. Without it the program has this user's rights. */
+  confinement?: Confinement;
 }
 
 /** Why a program did not start. */
@@ -72,14 +78,24 @@ const KILL_LIMIT_MS = 5_000;
  * A tree does not outlive its root: what a program leaves behind when it ends (or crashes) is ended too.
  */
 export async function spawnTree(request: SpawnRequest): Promise<SpawnResult> {
-  const env = { ...request.env, [MARKER_VARIABLE]: checkedMarker(request.marker) };
+  const marker = { [MARKER_VARIABLE]: checkedMarker(request.marker) };
+  const { args = [], files = [], confinement } = request;
   let child: ChildProcessByStdio<Writable, Readable, Readable>;
   try {
-    child = spawn(request.command, request.args ?? [], {
-      cwd: request.cwd,
-      env,
+    const asked = { command: request.command, args, cwd: request.cwd, env: { ...request.env, ...marker } };
+    const call = confinement ? confinement.wrap(asked) : { ...asked, files };
+    child = spawn(call.command, call.args, {
+      cwd: call.cwd,
+      env: { ...call.env, ...marker },
       detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: [
+        ...(["pipe", "pipe", "pipe"] as const),
+        ...call.files.map(() => "pipe" as const),
+        ...withoutInherited(3 + call.files.length),
+      ],
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
+    call.files.forEach((content, index) => {
+      handOver(child.stdio[3 + index], content);
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
@@ -91,6 +107,14 @@ export async function spawnTree(request: SpawnRequest): Promise<SpawnResult> {
   if (child.pid === undefined) throw new Error("a spawned process has a pid");
   if (request.stdin === "closed") child.stdin.end();
   return { ok: true, tree: childTree(child, child.pid, request.marker) };
+}
+
+/** A child that ends without reading loses what is left of the content, and nothing else happens. */
+function handOver(stream: Readable | Writable | null | undefined, content: Uint8Array): void {
+  if (!(stream instanceof Duplex)) return;
+  stream.on("error", () => {});
+  stream.resume();
+  stream.end(content);
 }
 
 async function whyNotStarted({ command, cwd }: SpawnRequest, cause: unknown): Promise<SpawnFailure> {

@@ -1,0 +1,125 @@
+import { lstatSync } from "node:fs";
+import { lstat, mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import type { ConfinementSpec } from "./spec.ts";
+
+/** One path of the outside, as it is seen inside. */
+export interface Mount {
+  from: string;
+  to: string;
+  writable: boolean;
+}
+
+/** Where the folders of the ports' sockets are seen inside. */
+export const socketFolder = (index: number) => `/run/tutti/${index}`;
+
+/** What replaces a system folder as a whole, and may not be laid open again. */
+const COVERED = new Set(["/", "/dev", "/proc", "/run", "/sys", "/tmp", "/usr", "/var"]);
+
+/**
+ * The mounts that a spec asks for, parents before what lies in them, and where there is none yet, the place for each.
+ *
+ * Inside a writable folder every folder that leads to another mount is a mount of its own: a mount point cannot be moved
+ * away, and so what runs inside can never lead a later mount elsewhere by a link in its place. A link that is there already is a fault.
+ *
+ * Rejects with a plain sentence on a spec that cannot be kept or that would lay the user's HOME open.
+ */
+export async function plannedMounts(spec: ConfinementSpec, programs: readonly string[]): Promise<Mount[]> {
+  const folders = socketFolders(spec);
+  const asked: Mount[] = [
+    { from: spec.home.folder, to: spec.home.path, writable: true },
+    { from: spec.temporary, to: "/tmp", writable: true },
+    { from: spec.workspace, to: spec.workspace, writable: true },
+    ...[...programs, ...spec.readable].map((path) => ({ from: path, to: path, writable: false })),
+    ...spec.writable.map((path) => ({ from: path, to: path, writable: true })),
+    ...spec.mounts,
+    ...folders.map((from, index) => ({ from, to: socketFolder(index), writable: false })),
+  ];
+  for (const path of asked.flatMap(({ from, to }) => [from, to])) {
+    if (!path.startsWith("/") || path !== join(path, ".") || path.includes("\0"))
+      throw new Error(
+        `${JSON.stringify(path)} is not a plain absolute path, and cannot be shown to a confined program.`,
+      );
+  }
+  for (const { to } of asked.slice(2)) {
+    if (COVERED.has(to) || isWithin(spec.home.path, to))
+      throw new Error(
+        `${to} cannot be shown to a confined program: it would lay open ${spec.home.path} or the system.`,
+      );
+  }
+  for (const folder of [spec.home.folder, spec.temporary]) await privateFolder(folder);
+  for (const { from } of asked) {
+    if ((await stat(from).catch(() => undefined)) === undefined)
+      throw new Error(`${from} is not there, and cannot be shown to a confined program.`);
+  }
+
+  const sorted = asked
+    .map((mount, index) => ({ mount, index, depth: mount.to.split("/").length }))
+    .sort((one, other) => one.depth - other.depth || one.index - other.index)
+    .map(({ mount }) => mount);
+  const planned: Mount[] = [];
+  for (const mount of sorted) {
+    const around = planned.findLast(({ to }) => to !== mount.to && isWithin(mount.to, to));
+    if (around?.writable) planned.push(...(await placeFor(mount, around)));
+    planned.push(mount);
+  }
+  return planned;
+}
+
+/** The folders that hold the ports' sockets, in the order in which they are numbered inside. */
+export function socketFolders({ ports }: ConfinementSpec): string[] {
+  return [...new Set(ports.map(({ socket }) => dirname(socket)))];
+}
+
+/**
+ * Throws when a mount's source has become a link since the mounts were planned: what runs inside may have put it there in
+ * another folder's name.
+ */
+export function refuseLinks(mounts: readonly Mount[]): void {
+  for (const { from, to, writable } of mounts) {
+    if (writable && from !== to && lstatSync(from).isSymbolicLink())
+      throw new Error(`${from} has become a link; a confined program cannot be started with it.`);
+  }
+}
+
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+/** Makes the place where `mount` is laid over the writable folder `around`; answers the folders that lead there as mounts. */
+async function placeFor(mount: Mount, around: Mount): Promise<Mount[]> {
+  const steps = relative(around.to, mount.to).split("/");
+  const between: Mount[] = [];
+  let outside = around.from;
+  let inside = around.to;
+  for (const [index, step] of steps.entries()) {
+    outside = join(outside, step);
+    inside = join(inside, step);
+    const isPlace = index === steps.length - 1;
+    const isFolder = !isPlace || (await stat(mount.from)).isDirectory();
+    if (!(await isThere(outside, isFolder)))
+      await (isFolder
+        ? mkdir(outside, { mode: 0o700 })
+        : writeFile(outside, "", { flag: "wx", mode: 0o600 }));
+    if (!isPlace) between.push({ from: outside, to: inside, writable: true });
+  }
+  return between;
+}
+
+async function isThere(path: string, asFolder: boolean): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return false;
+  if (asFolder ? found.isDirectory() : found.isFile()) return true;
+  throw new Error(
+    `${path} stands where something else is laid for a confined program, and is no ${asFolder ? "folder" : "file"}. Remove it.`,
+  );
+}
+
+async function privateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const { mode, uid } = await lstat(path);
+  if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
+    throw new Error(
+      `${path} must belong to this user alone (0700) to be a confined program's private folder.`,
+    );
+}
