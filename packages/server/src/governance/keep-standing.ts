@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { PolicyUse } from "@tutti/core";
+import type { Actor, CommandEnvelope, PolicyUse, Scope } from "@tutti/core";
 import { sql } from "kysely";
 import type { Database } from "../database/pool.ts";
 import { toJsonb } from "../database/schema.ts";
-import type { Dispatch } from "../sessions/dispatch.ts";
 import type { PolicyFiles } from "./policy-files.ts";
 
 export interface KeepStandingParts {
   files: PolicyFiles;
   database: Database;
-  dispatch: Dispatch;
+  dispatch(envelope: CommandEnvelope, actor: Actor, scope: Scope): Promise<unknown>;
   log(message: string, error?: unknown): void;
 }
 

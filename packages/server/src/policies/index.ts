@@ -16,7 +16,6 @@ import { rules } from "./rules.ts";
 import { secretsInOutput } from "./secrets-in-output.ts";
 import { workspaceOnly } from "./workspace-only.ts";
 
-export { hostRuling } from "./allowed-hosts.ts";
 export { defaultPolicies } from "./defaults.ts";
 export { describe } from "./describe.ts";
 export type { ForeignRulings } from "./evaluate.ts";

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { compile } from "./rules/expression.ts";
 import { fileRuleSchema } from "./rules.ts";
 
-const fileSchema = z.strictObject({
+export const fileSchema = z.strictObject({
   policies: z
     .array(
       z.strictObject({

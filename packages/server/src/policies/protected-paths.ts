@@ -13,6 +13,8 @@ const secrets = [
   "~/.docker/config.json",
   "~/.config/{gh,gcloud}/**",
   "~/.{netrc,pgpass,git-credentials}",
+  // Whoever reads these may answer Tutti's own questions.
+  "**/{person,host}.token",
 ];
 const rules = [
   "~/.{bashrc,bash_profile,bash_login,profile,zshrc,zshenv,zprofile,gitconfig,npmrc,pypirc}",
