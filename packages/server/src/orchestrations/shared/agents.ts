@@ -301,7 +301,12 @@ export async function seatsUsage(table: Table): Promise<ServedUsage[]> {
 
 /** The rules of the agent file and those of the repository, for each of the agent's sessions. */
 const ownPolicies = ({ input: { agent, project } }: Table): PolicyUse[] => [
-  ...agent.policies.map((use): PolicyUse => ({ ...use, level: "agent" })),
+  ...agent.policies.map((use): PolicyUse => {
+    // Programs need trust, and an agent file is read without: they stand in the repository's policy folder.
+    if (use.name === "program" || use.name === "file")
+      throw new TerminalError(`an agent file names built-in policies; ${use.name} stands in .tutti/policies/`);
+    return { ...use, level: "agent" };
+  }),
   ...project.policies.map(
     ({ file, content }): PolicyUse => ({ name: "file", params: { file, content }, level: "agent" }),
   ),
