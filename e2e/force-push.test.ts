@@ -28,13 +28,13 @@ parts:
   - name: implementer
     match: { system: "/Tutti role:\\\\s*implementer/i" }
     steps:
-      - write: { path: notes.txt, content: "rewritten\n" }
+      - write: { path: notes.txt, content: "rewritten" }
       - shell: "git add notes.txt && git commit -qm Rewrite && git push --force origin HEAD:release"
       - say: "That is all."
   - name: reviewer
     match: { system: "/Tutti role:\\\\s*reviewer/i" }
     steps:
-      - tool: { name: submit_review, input: { findings: [] } }
+      - call: { tool: submit_review, input: { findings: [] } }
       - say: "Fine."
 `);
 
@@ -87,7 +87,9 @@ limits: { rounds: 0 }
 }
 
 const at = (remote: string, ref: string): string =>
-  execFileSync("git", ["--git-dir", remote, "rev-parse", "--verify", "--quiet", ref], { encoding: "utf8" }).trim();
+  execFileSync("git", ["--git-dir", remote, "rev-parse", "--verify", "--quiet", ref], {
+    encoding: "utf8",
+  }).trim();
 
 /** The question about the push, once it is asked. */
 const question = (tutti: Home): Promise<ApprovalState & { session: string }> =>
@@ -100,52 +102,63 @@ const question = (tutti: Home): Promise<ApprovalState & { session: string }> =>
 
 const log = async (tutti: Home, session: string): Promise<LoggedEvent[]> => {
   const { stdout } = await tutti.tutti("events", session, "--json");
-  return stdout.trim().split("\n").map((text) => JSON.parse(text));
+  return stdout
+    .trim()
+    .split("\n")
+    .map((text) => JSON.parse(text));
 };
 
-it.each(["claude-code", "codex", "pi"])("%s is held, and a no leaves the remote as it was", async (harness) => {
-  const { home, remote, lost } = await stage(harness);
-  await home.tutti("run", "pusher", "Rewrite the notes", "--detach", "--yes");
-  const { id, session, subject } = await question(home);
-  expect(subject).toMatchObject({ kind: "push", weight: "irreversible", facts: { remote: "origin" } });
-  if (subject.kind !== "push") throw new Error(subject.kind);
-  expect(subject.facts.updates).toMatchObject([
-    { ref: "refs/heads/release", kind: "forced", old: lost, removed: { count: 1 } },
-  ]);
-  expect(await home.tutti("deny", id, "--reason", "that branch is shared")).toMatchObject({ code: 0 });
-  const said = await until(async () =>
-    (await log(home, session)).find(({ event }) => event.type === "tool.finished" && !event.ok),
-  );
-  expect(JSON.stringify(said)).toContain("that branch is shared");
-  expect(at(remote, "refs/heads/release")).toBe(lost);
-});
+it.each(["claude-code", "codex", "pi"])(
+  "%s is held, and a no leaves the remote as it was",
+  async (harness) => {
+    const { home, remote, lost } = await stage(harness);
+    await home.tutti("run", "pusher", "Rewrite the notes", "--detach", "--yes");
+    const { id, session, subject } = await question(home);
+    expect(subject).toMatchObject({ kind: "push", weight: "irreversible", facts: { remote: "origin" } });
+    if (subject.kind !== "push") throw new Error(subject.kind);
+    expect(subject.facts.updates).toMatchObject([
+      { ref: "refs/heads/release", kind: "forced", old: lost, removed: { count: 1 } },
+    ]);
+    expect(await home.tutti("deny", id, "--reason", "that branch is shared")).toMatchObject({ code: 0 });
+    const said = await until(async () =>
+      (await log(home, session)).find(({ event }) => event.type === "tool.finished" && !event.ok),
+    );
+    expect(JSON.stringify(said)).toContain("that branch is shared");
+    expect(at(remote, "refs/heads/release")).toBe(lost);
+  },
+);
 
-it.each(["claude-code", "codex", "pi"])("%s: a yes after everything was killed pushes once", async (harness) => {
-  const { home, remote, lost } = await stage(harness);
-  await home.tutti("run", "pusher", "Rewrite the notes", "--detach", "--yes");
-  const { id, session, subject } = await question(home);
-  const status = (await home.json("status", "--json")) as Record<string, { pid: number }> & { pid: number };
-  const postmaster = Number(
-    readFileSync(join(home.folder, "state/postgres/data/postmaster.pid"), "utf8").split("\n")[0],
-  );
-  const all = [status.pid, status.server?.pid, status.host?.pid, postmaster].filter((pid) => pid !== undefined);
-  for (const pid of all) process.kill(pid, "SIGKILL");
-  await until(() => !all.some(runs));
-  expect(at(remote, "refs/heads/release")).toBe(lost);
+it.each(["claude-code", "codex", "pi"])(
+  "%s: a yes after everything was killed pushes once",
+  async (harness) => {
+    const { home, remote, lost } = await stage(harness);
+    await home.tutti("run", "pusher", "Rewrite the notes", "--detach", "--yes");
+    const { id, session, subject } = await question(home);
+    const status = (await home.json("status", "--json")) as Record<string, { pid: number }> & { pid: number };
+    const postmaster = Number(
+      readFileSync(join(home.folder, "state/postgres/data/postmaster.pid"), "utf8").split("\n")[0],
+    );
+    const all = [status.pid, status.server?.pid, status.host?.pid, postmaster].filter(
+      (pid) => pid !== undefined,
+    );
+    for (const pid of all) process.kill(pid, "SIGKILL");
+    await until(() => !all.some(runs));
+    expect(at(remote, "refs/heads/release")).toBe(lost);
 
-  home.start("serve", "--port", "0");
-  await until(async () => (await home.tutti("status", "--json")).code === 0);
-  expect((await question(home)).id).toBe(id);
-  expect(await home.tutti("approve", id)).toMatchObject({ code: 0 });
-  const wanted = subject.kind === "push" ? subject.facts.updates[0]?.new : undefined;
-  await until(() => at(remote, "refs/heads/release") === wanted);
-  const done = await until(async () => {
-    const events = await log(home, session);
-    const finished = events.filter(({ event }) => event.type === "push.finished");
-    return finished.length > 0 && finished;
-  });
-  expect(done).toHaveLength(1);
-  expect(done[0]?.event).toMatchObject({ outcome: { result: "forwarded", rescued: [{ sha: lost }] } });
-  const reflog = join(remote, "logs/refs/heads/release");
-  if (existsSync(reflog)) expect(readFileSync(reflog, "utf8").match(/push/g)?.length).toBe(2);
-});
+    home.start("serve", "--port", "0");
+    await until(async () => (await home.tutti("status", "--json")).code === 0);
+    expect((await question(home)).id).toBe(id);
+    expect(await home.tutti("approve", id)).toMatchObject({ code: 0 });
+    const wanted = subject.kind === "push" ? subject.facts.updates[0]?.new : undefined;
+    await until(() => at(remote, "refs/heads/release") === wanted);
+    const done = await until(async () => {
+      const events = await log(home, session);
+      const finished = events.filter(({ event }) => event.type === "push.finished");
+      return finished.length > 0 && finished;
+    });
+    expect(done).toHaveLength(1);
+    expect(done[0]?.event).toMatchObject({ outcome: { result: "forwarded", rescued: [{ sha: lost }] } });
+    const reflog = join(remote, "logs/refs/heads/release");
+    if (existsSync(reflog)) expect(readFileSync(reflog, "utf8").match(/push/g)?.length).toBe(2);
+  },
+);

@@ -170,6 +170,20 @@ export const escapes: readonly Escape[] = [
       "ls -d /var/run/docker.sock /run/docker.sock /run/podman /run/containerd /run/dbus /run/user/* /run/systemd 2>/dev/null | grep -q .",
     tame: false,
   },
+  {
+    name: "lend-rights",
+    tries: "leave a file in the workspace that runs with its owner's rights",
+    script:
+      "cp /bin/true lent && chmod u+s lent || install -m 4755 /bin/true lent || (cp /bin/true lent && chmod g+s lent)",
+    tame: true,
+  },
+  {
+    name: "lend-rights-at-birth",
+    tries: "make a file that is born with its owner's rights",
+    needs: "perl",
+    script: perl("sysopen(my $f, q(born), 65, 2541) or exit 1; exit((stat $f)[2] & 3072 ? 0 : 1)"),
+    tame: true,
+  },
   // Processes
   {
     name: "read-environment",
@@ -187,7 +201,7 @@ export const escapes: readonly Escape[] = [
     name: "read-arguments",
     tries: "read the host's environment, or what was mounted, from the confinement's own process",
     script:
-      "tr '\\0' '\\n' </proc/1/environ | grep -v -e '^TUTTI_MARKER=' -e '^PWD=' | grep = || tr '\\0' '\\n' </proc/1/cmdline | grep -e setenv -e '^--bind'",
+      "tr '\\0' '\\n' </proc/1/environ | grep -v -e '^TUTTI_MARKER=' -e '^PWD=' | grep = || tr '\\0' '\\n' </proc/1/cmdline | grep -e 'sete[n]v' -e '^--bin[d]'",
     tame: false,
   },
   {
@@ -208,6 +222,13 @@ export const escapes: readonly Escape[] = [
     tries: "find a file, a folder or a socket that was left open",
     script:
       "ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n 's/.* -> //p' | grep -v -e '^/dev/null$' -e '^/dev/pts' -e '^/proc/' -e '^pipe:' -e '^socket:' -e '^anon_inode:' | grep -q .",
+    tame: false,
+  },
+  {
+    name: "first-process-rights",
+    tries: "borrow the rights of the confinement's own first process",
+    script:
+      "! grep -q '^Seccomp:[[:space:]]*2' /proc/1/status || grep -E '^Cap(Prm|Eff|Bnd):' /proc/1/status | grep -qv 0000000000000000",
     tame: false,
   },
   { name: "signal-process", tries: "signal a process outside", script: 'kill -0 "$PID"', tame: true },

@@ -69,7 +69,7 @@ test.each(architectures)("%s: every other call is allowed, whatever its argument
 
 test.each(architectures)("%s: calls are judged by their arguments", (architecture) => {
   const column = architecture === "x64" ? 0 : 1;
-  const ask = (name: keyof typeof judged, ...args: number[]) =>
+  const ask = (name: "ioctl" | "socket" | "socketpair" | "clone" | "clone3" | "unshare", ...args: number[]) =>
     judge(architecture, judged[name][column], args);
   expect([ask("ioctl", 0, 0x5412), ask("ioctl", 0, 0x541c), ask("ioctl", 0, 0x5401)]).toEqual([
     EPERM,
@@ -90,6 +90,41 @@ test.each(architectures)("%s: calls are judged by their arguments", (architectur
   // A thread, a process, and a process whose parent hears of its end by a signal with a high number.
   expect([0x3d0f00, 17, 0x1200011].map((flag) => ask("clone", flag))).toEqual(["allow", "allow", "allow"]);
   expect(ask("unshare", 0x400)).toBe("allow");
+});
+
+test.each(architectures)("%s: no file can be made that lends its owner's rights", (architecture) => {
+  const column = architecture === "x64" ? 0 : 1;
+  const modeAt = {
+    chmod: 1,
+    fchmod: 1,
+    fchmodat: 2,
+    fchmodat2: 2,
+    creat: 1,
+    mknod: 1,
+    mknodat: 2,
+    open: 2,
+    openat: 3,
+  } as const;
+  for (const [name, at] of Object.entries(modeAt)) {
+    const number = judged[name as keyof typeof modeAt][column];
+    if (number === null) continue;
+    const ask = (mode: number, flags = 0o101) => {
+      const args = [0, 0, 0, 0];
+      if (name.startsWith("open")) args[at - 1] = flags;
+      args[at] = mode;
+      return judge(architecture, number, args);
+    };
+    expect([0o4755, 0o2755, 0o6000, 0o755, 0o1777].map((mode) => ask(mode))).toEqual([
+      EPERM,
+      EPERM,
+      EPERM,
+      "allow",
+      "allow",
+    ]);
+    if (name.startsWith("open"))
+      expect([ask(0o4755, 0o2), ask(0o4755, 0o20200002)]).toEqual(["allow", EPERM]);
+  }
+  expect(judge(architecture, judged.openat2[column])).toBe(38);
 });
 
 test("other call tables are closed", () => {

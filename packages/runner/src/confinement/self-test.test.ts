@@ -9,6 +9,21 @@ import { candidates, confinementForTests } from "./sample-confinement.ts";
 
 const here = await confinementForTests();
 const NOBODY = 65534;
+/** Takes the options and does nothing of what they ask but for the environment and the folder. */
+const pretence = `#!/usr/bin/perl
+if ($ARGV[0] eq "--help") { print "--args --disable-userns --perms --ro-bind-data --seccomp --size"; exit }
+if ($ARGV[0] eq "--version") { print "pretence 1"; exit }
+open my $given, "<&=", 3; local $/; my @options = split /\\0/, <$given>;
+for (4 .. 8) { open my $other, "<&=", $_ or next; my $all = <$other> }
+while (@options) {
+  my $option = shift @options;
+  if ($option eq "--setenv") { my $name = shift @options; $ENV{$name} = shift @options }
+  elsif ($option eq "--chdir") { chdir shift @options }
+}
+splice @ARGV, 0, 3;
+splice @ARGV, 0, 4 if $ARGV[1] eq "/run/tutti/ports";
+exec @ARGV;
+`;
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tutti-self-test-"));
@@ -41,16 +56,11 @@ test.skipIf(process.platform !== "linux")(
 test.skipIf(here.skip)("a bubblewrap that runs programs without confining them is found out", async () => {
   const pretender = join(folder, "pretender");
   mkdirSync(pretender);
-  writeFileSync(
-    join(pretender, "bwrap"),
-    `#!/bin/sh
-case $1 in --help) echo '--args --disable-userns --perms --ro-bind-data --seccomp --size';; --version) echo 0.9;; *)
-shift 3; eval "$(tr '\\0' '\\n' <&3 | sed -n '/^--setenv$/{n;h;n;H;g;s/\\n\\(.*\\)/="\\1"/;/^[A-Z_]*=/!d;s/^/export /;p}' | grep -v CLIENT)"; export HOME=/tmp; cat <&4 >/dev/null; exec "$@";; esac
-`,
-    { mode: 0o755 },
-  );
+  writeFileSync(join(pretender, "bwrap"), pretence, { mode: 0o755 });
   const found = await confinementHere([pretender], { PATH: "/nowhere" });
-  expect(found.holds).toBe(false);
+  expect(found.holds || found.why).toMatch(
+    /does not confine: not so: shut: a file outside, shut: a write outside/,
+  );
 });
 
 test.skipIf(here.skip)(

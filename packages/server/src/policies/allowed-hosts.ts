@@ -1,4 +1,4 @@
-import type { Policy, Ruling, ToolCall } from "@tutti/core";
+import type { Policy, Ruling, Situation, ToolCall } from "@tutti/core";
 import { z } from "zod";
 import { matchesAny } from "./shared/globs.ts";
 import { networkHosts } from "./shared/network-hosts.ts";
@@ -53,9 +53,9 @@ export const allowedHosts: Policy<Params> = {
   summary: "Package registries and code hosts are reached freely; another host is asked about.",
   phases: ["tool-call"],
   params,
-  evaluate(action, wanted) {
+  evaluate(action, wanted, _state, situation) {
     if (action.phase !== "tool-call") return undefined;
-    const rulings = hostsOf(action.call).flatMap((host) => hostRuling(wanted, host) ?? []);
+    const rulings = hostsOf(action.call, situation).flatMap((host) => hostRuling(wanted, host) ?? []);
     return rulings.find(({ effect }) => effect === "deny") ?? rulings[0];
   },
 };
@@ -85,9 +85,9 @@ export function hostOf(named: string): string | undefined {
   return hostname?.replace(/^\[|\]$|\.$/g, "") || undefined;
 }
 
-function hostsOf(call: ToolCall): string[] {
+function hostsOf(call: ToolCall, { workspace }: Situation): string[] {
   if (call.kind === "web") return [...new Set(urlsIn(call.input))];
-  return call.kind === "shell" ? networkHosts(call.command ?? "") : [];
+  return call.kind === "shell" ? networkHosts(call.command ?? "", call.cwd ?? workspace ?? undefined) : [];
 }
 
 /** Hosts of the addresses in a web tool's input; one without any, such as a search, is up to its vendor. */

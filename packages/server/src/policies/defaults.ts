@@ -5,6 +5,9 @@
 import type { PolicyUse } from "@tutti/core";
 
 const names = [
+  "destructive-git",
+  "destructive-shell",
+  "protected-branches",
   "protected-paths",
   "allowed-hosts",
   "detect-loop",

@@ -4,12 +4,15 @@
 import type { DecideContext, Policy, PolicyUse, Refusal } from "@tutti/core";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { askOnTools } from "./ask-on-tools.ts";
+import { destructiveGit } from "./destructive-git.ts";
+import { destructiveShell } from "./destructive-shell.ts";
 import { detectLoop } from "./detect-loop.ts";
 import { evaluateWith, type ForeignRulings } from "./evaluate.ts";
 import { maxToolCalls } from "./max-tool-calls.ts";
 import { modelAllowlist } from "./model-allowlist.ts";
 import { piiInPrompts } from "./pii-in-prompts.ts";
 import { program } from "./program.ts";
+import { protectedBranches } from "./protected-branches.ts";
 import { protectedPaths } from "./protected-paths.ts";
 import { readOnly } from "./read-only.ts";
 import { rules } from "./rules.ts";
@@ -27,11 +30,14 @@ export { programOf } from "./program.ts";
 export const policies: readonly Policy[] = [
   allowedHosts,
   askOnTools,
+  destructiveGit,
+  destructiveShell,
   detectLoop,
   maxToolCalls,
   modelAllowlist,
   piiInPrompts,
   program,
+  protectedBranches,
   protectedPaths,
   readOnly,
   rules,

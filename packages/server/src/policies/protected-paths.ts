@@ -1,8 +1,9 @@
 import type { Policy, Ruling, Situation, ToolCall } from "@tutti/core";
 import { z } from "zod";
 import { matchesAny } from "./shared/globs.ts";
-import { wordsOf } from "./shared/shell-commands.ts";
-import { shellWrites } from "./shared/shell-writes.ts";
+import { shellReading } from "./shared/shell-call.ts";
+import { resolvePath } from "./shell/paths.ts";
+import { shellWrites } from "./shell/shell-writes.ts";
 
 const secrets = [
   "~/.ssh/**",
@@ -78,26 +79,31 @@ function written(call: ToolCall, { workspace }: Situation): string[] {
   return shellWrites(call.command, cwd).map(({ path }) => path);
 }
 
-function read(call: ToolCall, { workspace }: Situation): string[] {
+function read(call: ToolCall, situation: Situation): string[] {
   if (call.kind !== "shell") return call.paths ?? [];
-  const cwd = call.cwd ?? workspace;
-  return wordsOf(call.command ?? "").flatMap((word) =>
+  const found = new Set<string>();
+  const add = (word: string, cwd: string | undefined) => {
     // `--file=~/x`, `-d @~/x`, `host:~/x`: what stands behind such a sign may be a file too.
-    [word, ...word.split(/[=@:,]/).slice(1)].flatMap((one) => {
+    for (const one of [word, ...word.split(/[=@:,]/).slice(1)]) {
       const path = one.replace(/^file:\/\//, "");
-      if (/^[~/]/.test(path)) return [normal(path)];
-      return cwd === null || !/^[\w.]/.test(path) || path.length > 4_096 ? [] : [normal(`${cwd}/${path}`)];
-    }),
-  );
+      if (path === "" || path.length > 4_096 || /^[^\w.~/]/.test(path)) continue;
+      const place = resolvePath(path, cwd);
+      if (place !== undefined) found.add(place);
+    }
+  };
+  for (const { words, env, cwd, remote } of shellReading(call, situation)?.commands ?? []) {
+    if (remote !== undefined) continue;
+    for (const { text } of words.slice(1)) add(text, cwd);
+    for (const { text } of Object.values(env)) add(text, cwd);
+  }
+  const cwd = call.cwd ?? situation.workspace ?? undefined;
+  for (const [, file = ""] of (call.command ?? "").matchAll(fed))
+    add(file.replace(/^\$\{?HOME\}?/, "~"), cwd);
+  return [...found];
 }
 
-function normal(path: string): string {
-  const kept: string[] = [];
-  for (const part of path.split("/"))
-    if (part === ".." && kept.length > 1) kept.pop();
-    else if (part !== "." && part !== ".." && (part !== "" || kept.length === 0)) kept.push(part);
-  return kept.join("/") || "/";
-}
+/** A file that a command is fed: `< file`. */
+const fed = /(?<!<)<\s*["']?([^\s"'<>|;&()]+)/g;
 
 /** Home folders as they are usually named, for a path on a machine that has not said its own yet. */
 const usualHome = /^(~|\/root|\/var\/root|\/(home|Users)\/[^/]+)(?=\/|$)/;

@@ -4,7 +4,7 @@ import { writesOutside } from "./shared/outside.ts";
 
 /**
  * For reviewers: nothing is written outside the session's own folder, which holds a copy; in there anything goes. Shell
- * text that is computed at run time is let through: see `shared/shell-writes.ts`.
+ * text that is computed at run time is let through: see `shell/shell-writes.ts`.
  */
 export const readOnly: Policy<Record<string, never>> = {
   name: "read-only",

@@ -4,7 +4,7 @@ import { writesOutside } from "./shared/outside.ts";
 
 /**
  * For implementers: edits and shell commands write in the session's folder. Shell text that is computed at run time is
- * let through: see `shared/shell-writes.ts`.
+ * let through: see `shell/shell-writes.ts`.
  */
 export const workspaceOnly: Policy<Record<string, never>> = {
   name: "workspace-only",

@@ -147,31 +147,30 @@ test("the user's housekeeping takes nothing from the agent", async () => {
   expect(agent.git("log", "--format=%s")).toBe("One\nStart");
 });
 
-test("repositories of every shape", async () => {
-  const clone = async (name: string, ...args: string[]) => {
-    const path = join(sample.folder, name);
-    execFileSync("git", ["clone", "--quiet", ...args, path], { stdio: "pipe" });
-    return path;
-  };
-  const workIn = async (root: string) => {
-    const agent = await sampleAgent(openingIn(root));
-    const gitIn = (cwd: string, ...args: string[]) => sample.gitIn(cwd, ...args);
-    expect(gitIn(agent.worktree, "rev-parse", "HEAD")).toBe(sample.base);
-    await workBothWays(agent);
-    await closeAgentGit(agent.workspace.repository, agent.workspace.layout);
-    gitIn(root, "worktree", "remove", "--force", "--force", agent.worktree);
-    await rm(join(sample.stateFolder, "worktrees"), { recursive: true });
-  };
+/** Makes a repository out of the sample, and answers its folder. */
+const shapes: Record<string, () => string> = {
+  "a bare repository": () => cloned("--bare"),
+  "one that borrows its objects": () => cloned("--shared"),
+  "one whose history is cut short": () => cloned("--no-local", "--depth", "1"),
+  "a worktree of another one": () => {
+    sample.git("worktree", "add", "--quiet", "--detach", join(sample.folder, "linked"));
+    return join(sample.folder, "linked");
+  },
+};
+
+function cloned(...args: string[]): string {
+  const path = join(sample.folder, "a clone");
+  execFileSync("git", ["clone", "--quiet", ...args, sample.root, path], { stdio: "pipe" });
+  return path;
+}
+
+test.each(Object.entries(shapes))("%s is no trouble", async (_, make) => {
   await sample.write("second.txt", "2\n");
   sample.base = sample.commit("Second");
-  await workIn(await clone("bare.git", "--bare", sample.root));
-  await workIn(await clone("shared", "--shared", sample.root));
-  await workIn(await clone("shared twice", "--shared", join(sample.folder, "shared")));
-  await workIn(await clone("shallow", "--depth", "1", "--no-local", sample.root));
-  const linked = join(sample.folder, "linked");
-  sample.git("worktree", "add", "--quiet", "--detach", linked);
-  await workIn(linked);
-}, 60_000);
+  const agent = await sampleAgent(openingIn(make()));
+  expect(sample.gitIn(agent.worktree, "rev-parse", "HEAD")).toBe(sample.base);
+  await workBothWays(agent);
+});
 
 test("borrowed objects are shown where the user's repository looks for them", async () => {
   const borrower = join(sample.folder, "borrower");

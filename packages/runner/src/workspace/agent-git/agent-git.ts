@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { git, storeAt } from "../git.ts";
 import type { Layout } from "../layout.ts";
 import { type Failed, failed } from "../outcome.ts";
-import { neutralIdentity, type Repository, refCommit } from "../repository.ts";
+import { neutralIdentity, type Repository } from "../repository.ts";
 import type { Workspace } from "../snapshot.ts";
 import { agentConfig, lastOf, type Setting, settingsAt, userIgnoreRules } from "./agent-config.ts";
 import { type LentRefs, lentRefs } from "./lent-refs.ts";
@@ -62,10 +62,15 @@ export async function openAgentGit(
     if (refused) return refused;
   }
   await writeWhole(gitFile, `gitdir: ${gitDir}\n`);
+  const modules = join(workspace.gitDir, "modules");
   const mounts = [
     { from: gitFile, to: join(layout.worktree, ".git"), writable: false },
     { from: gitDir, to: gitDir, writable: true },
     ...folders.map(({ path, real }) => ({ from: real, to: path, writable: false })),
+    // Without it git inside would take a submodule that set-up has brought for a broken link, and give up.
+    ...((await lstat(modules).catch(() => undefined))?.isDirectory()
+      ? [{ from: modules, to: modules, writable: false }]
+      : []),
   ];
   const objects = folders.map(({ path }) => path);
   return {
@@ -90,14 +95,13 @@ async function make(
   const { repository, layout, place } = workspace;
   const store = storeAt(repository.commonDir);
   const targets = target === null ? [] : [`refs/heads/${target}`];
-  const [head, settings, lent] = await Promise.all([
-    refCommit(store, layout.branchRef),
+  const [settings, lent] = await Promise.all([
     settingsAt(place),
-    lentRefs(store, [...targets, "refs/tags", "refs/remotes"]),
+    lentRefs(store, [layout.branchRef, ...targets, "refs/tags", "refs/remotes"]),
   ]);
+  const head = lent.refs.find(({ name }) => name === layout.branchRef)?.object;
   if (head === undefined)
     return failed("no-branch", `${layout.branch} has no commit: open the worktree again`);
-  await git(store, ["update-ref", layout.agreedRef, head]);
 
   await mkdir(layout.agentGit, { recursive: true, mode: 0o700 });
   await clearDrafts(layout.agentGit);
@@ -113,12 +117,10 @@ async function make(
     gateUrl,
   });
   await Promise.all([
+    git(store, ["update-ref", layout.agreedRef, head]),
     put("HEAD", `ref: ${layout.branchRef}\n`),
     put("config", config),
-    put(
-      "packed-refs",
-      packedRefs({ ...lent, refs: [...lent.refs, { name: layout.branchRef, object: head }] }),
-    ),
+    put("packed-refs", packedRefs(lent)),
     put("objects/info/alternates", alternatesLine(join(repository.commonDir, "objects"))),
     put("info/exclude", await userIgnoreRules(repository.commonDir, settings)),
     ...lent.links.map(async ({ name, target }) => {

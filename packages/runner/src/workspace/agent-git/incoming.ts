@@ -26,6 +26,11 @@ export interface Expected {
   limitMs: number;
 }
 
+interface CallOptions {
+  env: Record<string, string>;
+  limitMs: number;
+}
+
 /** One allocation of git's may take this much: what a small pack can unfold to in memory has an end. */
 const ALLOCATION_LIMIT = "1g";
 
@@ -49,10 +54,8 @@ export async function withIncoming<T>(
     await mkdir(join(folder, "info"), { recursive: true });
     await mkdir(join(folder, "pack"));
     await writeFile(join(folder, "info", "alternates"), alternatesLine(objects));
-    const isThere = await isConnected(store, expected, {});
     const unfit =
-      (isThere ? undefined : await receive(agentGit, inside, expected, store, env)) ??
-      (await examine(store, expected, env));
+      (await receive(agentGit, inside, expected, store, env)) ?? (await examine(store, expected, env));
     if (unfit) return { kind: "unfit", unfit };
     await keep(folder, objects);
     return { kind: "accepted", value: await accept() };
@@ -116,37 +119,63 @@ async function examine(
   expected: Expected,
   env: Record<string, string>,
 ): Promise<Unfit | undefined> {
+  try {
+    return await flaw(store, expected, { env, limitMs: expected.limitMs });
+  } catch (cause) {
+    if (!(cause instanceof GitFault)) throw cause;
+    return unfitAs(
+      "bad-objects",
+      `the agent's new commits could not be examined: ${firstLines(cause.message)}`,
+    );
+  }
+}
+
+async function flaw(store: GitPlace, expected: Expected, options: CallOptions): Promise<Unfit | undefined> {
   const { commit, base, user } = expected;
-  if (!(await isConnected(store, expected, env)))
+  const commits = await newCommits(store, expected, options);
+  if (commits === undefined)
     return unfitAs("bad-objects", `${commit} is not complete: something that it needs is missing`);
-  if (!(await gitSays(store, ["merge-base", "--is-ancestor", base, commit], { env })))
-    return unfitAs("moved-head", `${commit} is not built on ${base}`);
-  if (user !== null && !(await gitSays(store, ["merge-base", "--is-ancestor", user, commit], { env })))
-    return unfitAs("both-moved", `${commit} is not built on ${user}`);
-  const links = await newLinks(store, expected, env);
+  const contains = (ancestor: string | null) =>
+    ancestor === null || gitSays(store, ["merge-base", "--is-ancestor", ancestor, commit], options);
+  const [hasBase, hasUser, links] = await Promise.all([
+    contains(base),
+    contains(user),
+    newLinks(store, expected, commits, options),
+  ]);
+  if (!hasBase) return unfitAs("moved-head", `${commit} is not built on ${base}`);
+  if (!hasUser) return unfitAs("both-moved", `${commit} is not built on ${user}`);
   if (links.length === 0) return undefined;
   const detail =
     "the agent committed git repositories of their own, whose files cannot become part of the change";
   return { reason: "nested-repository", detail, paths: links };
 }
 
-async function isConnected(
+/**
+ * The commits that are not known, once everything that they need is seen to be there; undefined when something is missing, or when the
+ * commit is none.
+ */
+async function newCommits(
   store: GitPlace,
   expected: Expected,
-  env: Record<string, string>,
-): Promise<boolean> {
-  const { commit } = expected;
-  const isCommit = await git(store, ["cat-file", "-t", commit], { env, accept: [0, 128] });
-  if (isCommit.stdout.trim() !== "commit") return false;
-  const walk = ["rev-list", "--objects", "--quiet", "--stdin"];
-  const { exitCode } = await git(store, walk, { env, input: revisions(expected), accept: [0, 1, 128] });
-  return exitCode === 0;
+  options: CallOptions,
+): Promise<string[] | undefined> {
+  const { exitCode, stdout } = await git(store, ["rev-list", "--objects", "--stdin"], {
+    ...options,
+    input: revisions(expected),
+    accept: [0, 1, 128],
+  });
+  // Files and folders stand there with a path, be it an empty one.
+  return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "" && !line.includes(" ")) : undefined;
 }
 
 /** Paths of links to other repositories that any of the new commits brings and `base` does not have. */
-async function newLinks(store: GitPlace, expected: Expected, env: Record<string, string>): Promise<string[]> {
-  const commits = await git(store, ["rev-list", "--stdin"], { env, input: revisions(expected) });
-  if (commits.stdout === "") return [];
+async function newLinks(
+  store: GitPlace,
+  expected: Expected,
+  commits: readonly string[],
+  options: CallOptions,
+): Promise<string[]> {
+  if (commits.length === 0) return [];
   // A merge is held against all its parents: what one of them has, the user's repository has already, or its own commit is seen.
   const diff = [
     "diff-tree",
@@ -161,8 +190,8 @@ async function newLinks(store: GitPlace, expected: Expected, env: Record<string,
     "--no-abbrev",
   ];
   const fields = await gitFields(store, [...diff, "--ignore-submodules=none"], {
-    env,
-    input: commits.stdout,
+    ...options,
+    input: `${commits.join("\n")}\n`,
   });
   const brought: { path: string; object: string }[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -174,7 +203,7 @@ async function newLinks(store: GitPlace, expected: Expected, env: Record<string,
   }
   if (brought.length === 0) return [];
   const known = new Set(
-    (await gitFields(store, ["ls-tree", "-r", "-z", expected.base], { env }))
+    (await gitFields(store, ["ls-tree", "-r", "-z", expected.base], options))
       .filter((entry) => entry.startsWith("160000 "))
       .map((entry) => entry.slice("160000 commit ".length)),
   );
@@ -194,7 +223,7 @@ async function keep(folder: string, objects: string): Promise<void> {
 }
 
 function revisions({ commit, base, known }: Expected): string {
-  return `${[commit, `^${base}`, ...known.map((object) => `^${object}`)].join("\n")}\n`;
+  return `${[`${commit}^{commit}`, `^${base}`, ...known.map((object) => `^${object}`)].join("\n")}\n`;
 }
 
 function unfitAs(reason: Unfit["reason"], detail: string): Unfit {

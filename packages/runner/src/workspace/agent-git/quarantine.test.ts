@@ -28,7 +28,7 @@ const put = async (path: string, text: string) => {
 };
 const note = () => noteNested(agent.workspace, sample.stateFolder);
 async function quarantine() {
-  const known = await knownNested(agent.workspace);
+  const known = (await knownNested(agent.workspace)) ?? new Map();
   const { quarantined, stuck } = await quarantineNested(agent.workspace, sample.stateFolder, known);
   expect(stuck).toEqual([]);
   return quarantined.map(({ kind, path }) => `${kind} ${path}`).sort();
@@ -94,6 +94,8 @@ test("every shape that git takes for a repository is found and moved, nothing is
   await mkdir(at("closed"));
   execFileSync("git", ["init", "--quiet", at("closed/x")]);
   await chmod(at("closed"), 0o000);
+  execFileSync("git", ["init", "--quiet", at("locked/x")]);
+  for (const folder of ["locked/x/.git", "locked/x", "locked"]) await chmod(at(folder), 0o555);
   const strange = Buffer.concat([Buffer.from(at("na")), Buffer.from([0xff, 0xfe])]);
   await mkdir(strange);
   await mkdir(Buffer.concat([strange, Buffer.from("/.git")]));
@@ -105,6 +107,7 @@ test("every shape that git takes for a repository is found and moved, nothing is
     "git-entry closed/x/.git",
     "git-entry file/.git",
     "git-entry linked/.git",
+    "git-entry locked/x/.git",
     "git-entry na\ufffd\ufffd/.git",
     "git-entry shouted/.GIT",
     "link-out dangling",

@@ -42,9 +42,10 @@ export async function noteNested(workspace: Workspace, stateFolder: string): Pro
   return known;
 }
 
-/** What was noted of a worktree; nothing where nothing was. */
-export async function knownNested({ layout }: Workspace): Promise<KnownNested> {
-  const text = await readFile(join(layout.agentGit, "nested"), "latin1").catch(() => "");
+/** What was noted of a worktree; undefined where nothing was. */
+export async function knownNested({ layout }: Workspace): Promise<KnownNested | undefined> {
+  const text = await readFile(join(layout.agentGit, "nested"), "latin1").catch(() => undefined);
+  if (text === undefined) return undefined;
   const lines = text.split("\0").filter((line) => line !== "");
   return new Map(lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]));
 }

@@ -4,10 +4,9 @@ import { git, storeAt } from "../git.ts";
 import { type Failed, failed } from "../outcome.ts";
 import { isBuiltOn, refCommit } from "../repository.ts";
 import type { AgentGit } from "./agent-git.ts";
-import { readAgentHead } from "./agent-head.ts";
 import { gitInside, type Inside, insideAnswer } from "./inside.ts";
-import type { Refused } from "./sync-out.ts";
-import { readUserHead } from "./user-head.ts";
+import { isUnsettled, type Refused } from "./sync-out.ts";
+import { readUserView, readViews } from "./views.ts";
 
 export type SyncedIn =
   | { type: "same"; commit: string }
@@ -30,22 +29,17 @@ export async function syncIn(
   agentGit: AgentGit,
   { inside, limitMs = LIMIT_MS }: { inside: Inside; limitMs?: number },
 ): Promise<SyncedIn> {
-  const { layout, repository } = agentGit.workspace;
-  const store = storeAt(repository.commonDir);
-  const [agent, user, agreed] = await Promise.all([
-    readAgentHead(agentGit.gitDir, layout),
-    readUserHead(agentGit.workspace),
-    refCommit(store, layout.agreedRef),
-  ]);
-  if (agent.kind === "elsewhere")
-    return { type: "refused", reason: "moved-head", detail: agent.detail, paths: [] };
-  if (user.kind === "elsewhere")
-    return { type: "refused", reason: "user-elsewhere", detail: user.detail, paths: [] };
-  const [from, to] = [agent.commit, user.commit];
-  if (from === to && agreed === to) return { type: "same", commit: to };
+  const views = await readViews(agentGit);
+  if (views.kind === "elsewhere") {
+    const { reason, detail } = views;
+    return { type: "refused", reason, detail, paths: [] };
+  }
+  const { agent: from, user: to, agreed } = views;
+  if (from === to && agreed === to && !(await isUnsettled(agentGit.workspace)))
+    return { type: "same", commit: to };
   // Where both agree and it is not noted yet, the other direction was interrupted, and finishes.
   if (from === to || to === agreed) return { type: "agent-ahead", agent: from, user: to };
-  if (from !== agreed && !(await isBuiltOn(store, to, from))) {
+  if (from !== agreed && !(await isBuiltOn(storeAt(agentGit.workspace.repository.commonDir), to, from))) {
     return { type: "both-moved", agent: from, user: to };
   }
   return (await move(agentGit, inside, to, limitMs)) ?? { type: "synced", from, to };
@@ -60,7 +54,7 @@ export async function follow(
   agentGit: AgentGit,
   { inside, limitMs = LIMIT_MS }: { inside: Inside; limitMs?: number },
 ): Promise<{ type: "followed"; commit: string } | Refused | Failed> {
-  const user = await readUserHead(agentGit.workspace);
+  const { user } = await readUserView(agentGit.workspace);
   if (user.kind === "elsewhere")
     return { type: "refused", reason: "user-elsewhere", detail: user.detail, paths: [] };
   const { commit } = user;

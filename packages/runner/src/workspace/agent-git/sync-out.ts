@@ -1,14 +1,15 @@
+import { lstat, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type GitPlace, git, storeAt } from "../git.ts";
 import { type Failed, failed } from "../outcome.ts";
 import { isBuiltOn, refCommit } from "../repository.ts";
 import { withRepositoryLock } from "../repository-lock.ts";
 import type { Workspace } from "../snapshot.ts";
 import type { AgentGit } from "./agent-git.ts";
-import { readAgentHead } from "./agent-head.ts";
 import { type Unfit, withIncoming } from "./incoming.ts";
 import type { Inside } from "./inside.ts";
 import { lentRefs } from "./lent-refs.ts";
-import { readUserHead } from "./user-head.ts";
+import { readViews, type ViewElsewhere } from "./views.ts";
 
 export type SyncedOut =
   /** Both views agree, and did before. */
@@ -52,24 +53,19 @@ const LIMIT_MS = 5 * 60_000;
  */
 export async function syncOut(agentGit: AgentGit, request: SyncOut): Promise<SyncedOut> {
   const { workspace, stateFolder } = agentGit;
-  const { layout, repository } = workspace;
+  const { repository } = workspace;
   const store = storeAt(repository.commonDir);
-  const [agent, user, agreed] = await Promise.all([
-    readAgentHead(agentGit.gitDir, layout),
-    readUserHead(workspace),
-    refCommit(store, layout.agreedRef),
-  ]);
-  if (agent.kind === "elsewhere") return refused("moved-head", agent.detail);
-  if (user.kind === "elsewhere") return refused("user-elsewhere", user.detail);
-  const [from, to] = [user.commit, agent.commit];
+  const views = await readViews(agentGit);
+  if (views.kind === "elsewhere") return refused(views);
+  const { user: from, agent: to, agreed } = views;
   if (from === to) {
-    if (agreed === to) return { type: "same", commit: to };
+    if (agreed === to && !(await isUnsettled(workspace))) return { type: "same", commit: to };
     // Stopped between moving the branch and the index, or both came here by ways of their own.
-    await agree(workspace, to);
-    return agreed === undefined ? { type: "same", commit: to } : { type: "synced", from: agreed, to };
+    await settle(workspace);
+    await git(store, ["update-ref", workspace.layout.agreedRef, to]);
+    return { type: "synced", from: agreed ?? to, to };
   }
   if (to === agreed) return { type: "user-ahead", agent: to, user: from };
-
   const hasMoved = from !== agreed;
   if (hasMoved && (await isBuiltOn(store, from, to))) return { type: "user-ahead", agent: to, user: from };
 
@@ -94,25 +90,37 @@ export async function syncOut(agentGit: AgentGit, request: SyncOut): Promise<Syn
 }
 
 async function move(store: GitPlace, workspace: Workspace, from: string, to: string): Promise<SyncedOut> {
-  const { branchRef } = workspace.layout;
-  const update = ["update-ref", "--create-reflog", "-m", "tutti: the agent's commits", branchRef, to, from];
-  const { exitCode } = await git(store, update, { accept: [0, 128] });
+  const { branchRef, agreedRef } = workspace.layout;
+  await writeFile(unsettledRecord(workspace), to);
+  const update = ["update-ref", "--create-reflog", "-m", "tutti: the agent's commits", "--stdin"];
+  const input = `start\nupdate ${branchRef} ${to} ${from}\nupdate ${agreedRef} ${to}\ncommit\n`;
+  const { exitCode } = await git(store, update, { input, accept: [0, 128] });
   if (exitCode !== 0) {
     const user = await refCommit(store, branchRef);
     if (user === undefined || user === from)
       return failed("branch-locked", `${branchRef} cannot be moved: another git process holds it`);
     return { type: "both-moved", agent: to, user };
   }
-  await agree(workspace, to);
+  await settle(workspace);
   return { type: "synced", from, to };
 }
 
-/** Lets the user's index follow its branch, and only then notes that both views agree: an interrupted call is seen by the next one. */
-async function agree({ place, repository, layout }: Workspace, commit: string): Promise<void> {
-  await git(place, ["-c", "core.sparseCheckout=false", "reset", "--quiet", "--mixed"]);
-  await git(storeAt(repository.commonDir), ["update-ref", layout.agreedRef, commit]);
+/** Says that the user's index may not have followed its branch yet. */
+function unsettledRecord({ layout }: Workspace): string {
+  return join(layout.agentGit, "unsettled");
 }
 
-function refused(reason: Refused["reason"], detail: string): Refused {
+/** Whether an interrupted `syncOut` waits to be finished by another one. */
+export async function isUnsettled(workspace: Workspace): Promise<boolean> {
+  return (await lstat(unsettledRecord(workspace)).catch(() => undefined)) !== undefined;
+}
+
+/** Lets the user's index follow its branch; files stay. */
+async function settle(workspace: Workspace): Promise<void> {
+  await git(workspace.place, ["-c", "core.sparseCheckout=false", "reset", "--quiet", "--mixed"]);
+  await rm(unsettledRecord(workspace), { force: true });
+}
+
+function refused({ reason, detail }: ViewElsewhere): Refused {
   return { type: "refused", reason, detail, paths: [] };
 }

@@ -1,5 +1,6 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type SampleRepository, sampleRepository } from "../sample-repository.ts";
 import { follow, syncIn } from "./index.ts";
@@ -110,11 +111,18 @@ test("an interrupted sync is finished by the next one", async () => {
   await put("new.txt", "n\n");
   const head = agent.commit("One");
   await agent.syncOut();
-  sample.git("update-ref", "refs/tutti/s1/t1/agreed", sample.base);
-  user("read-tree", sample.base);
-  expect(await syncIn(agent.agentGit, agent)).toMatchObject({ type: "agent-ahead" });
-  expect(await agent.syncOut()).toEqual({ type: "synced", from: sample.base, to: head });
-  expect(user("status", "--porcelain")).toBe("");
+  for (const [agreed, record] of [
+    [sample.base, []],
+    [head, ["unsettled"]],
+  ] as const) {
+    sample.git("update-ref", "refs/tutti/s1/t1/agreed", agreed);
+    for (const name of record) await writeFile(join(agent.workspace.layout.agentGit, name), head);
+    user("read-tree", sample.base);
+    expect(await syncIn(agent.agentGit, agent)).toMatchObject({ type: "agent-ahead" });
+    expect(await agent.syncOut()).toEqual({ type: "synced", from: agreed, to: head });
+    expect(user("status", "--porcelain")).toBe("");
+    expect(await agent.syncOut()).toEqual({ type: "same", commit: head });
+  }
 });
 
 test("the agent's view follows a worktree that Tutti has moved, whatever the agent was doing", async () => {
@@ -133,4 +141,46 @@ test("the agent's view follows a worktree that Tutti has moved, whatever the age
   expect(agent.git("status", "--porcelain", "--branch")).toBe("## tutti/s1/t1");
   expect(agent.git("rev-parse", "HEAD", "main")).toBe(`${late}\n${late}`);
   expect(await agent.syncOut({ base: late })).toEqual({ type: "same", commit: late });
+});
+
+test("in whatever order both commit and sync, no commit of the user's is lost, and files are never touched", async () => {
+  const step = fc.constantFrom("agent commits", "user commits", "sync out", "sync in");
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 8 }), async (steps) => {
+      round += 1;
+      const task = await sampleAgent(sample, { task: `r${round}` });
+      const userGit = (...args: string[]) => sample.gitIn(task.worktree, ...args);
+      const heads = () => ({ user: userGit("rev-parse", "HEAD"), agent: task.git("rev-parse", "HEAD") });
+      const written = new Map<string, string>();
+      for (const [index, action] of steps.entries()) {
+        const before = heads();
+        const file = `file-${index}`;
+        if (action === "agent commits" || action === "user commits") {
+          written.set(file, action);
+          await writeFile(join(task.worktree, file), action);
+          const git = action === "agent commits" ? task.git : userGit;
+          git("add", file);
+          git("-c", "user.name=a", "-c", "user.email=b", "commit", "--quiet", "-m", action);
+          continue;
+        }
+        const answer = await (action === "sync out" ? task.syncOut() : syncIn(task.agentGit, task));
+        const after = heads();
+        if (answer.type === "synced") {
+          expect(after.user).toBe(after.agent);
+          expect(userGit("merge-base", before.user, after.user)).toBe(before.user);
+          expect(userGit("status", "--porcelain", "--untracked-files=no")).toBe("");
+          expect(task.git("status", "--porcelain", "--untracked-files=no")).toBe("");
+        } else {
+          expect(after).toEqual(before);
+          if (before.user === before.agent) expect(answer.type).toBe("same");
+        }
+        const diverged = after.user !== after.agent && answer.type === "both-moved";
+        if (diverged) expect(answer).toMatchObject({ agent: before.agent, user: before.user });
+      }
+      for (const [file, text] of written)
+        expect(await readFile(join(task.worktree, file), "utf8")).toBe(text);
+    }),
+    { numRuns: 10 },
+  );
 });

@@ -304,7 +304,9 @@ const ownPolicies = ({ input: { agent, project } }: Table): PolicyUse[] => [
   ...agent.policies.map((use): PolicyUse => {
     // Programs need trust, and an agent file is read without: they stand in the repository's policy folder.
     if (use.name === "program" || use.name === "file")
-      throw new TerminalError(`an agent file names built-in policies; ${use.name} stands in .tutti/policies/`);
+      throw new TerminalError(
+        `an agent file names built-in policies; ${use.name} stands in .tutti/policies/`,
+      );
     return { ...use, level: "agent" };
   }),
   ...project.policies.map(

@@ -1,5 +1,5 @@
 /** The hosts that a shell line reaches, read from the arguments of commands that are known to reach out. */
-import { commandsOf } from "./shell-commands.ts";
+import { readOnce } from "../shell/read-once.ts";
 
 /** Commands of which every argument with a host is reached, with or without `http://` in front. */
 const fetchers = new Set(
@@ -20,11 +20,12 @@ const gitVerbs = new Set("clone fetch pull push ls-remote remote submodule archi
 const textOptions =
   /^(-[HdAXubecFoTw]|--(header|data(-\w+)?|json|user-agent|request|user|cookie(-jar)?|referer|form|output|upload-file|write-out|post-data|body-data|method|cacert|cert|key))$/;
 
-export function networkHosts(line: string): string[] {
+export function networkHosts(line: string, cwd: string | undefined): string[] {
   // Most lines reach nothing: they are not read twice.
   if (!/[.:]|localhost/.test(line)) return [];
   const found = new Set<string>();
-  for (const { program, args } of commandsOf(line)) {
+  for (const { program, words } of readOnce(line, { cwd }).commands) {
+    const args = words.slice(1).map(({ text }) => text);
     if (fetchers.has(program)) {
       for (const [index, arg] of args.entries()) {
         if (arg.startsWith("-")) {

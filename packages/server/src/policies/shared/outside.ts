@@ -1,6 +1,6 @@
-import { posix } from "node:path";
 import type { Situation, ToolCall } from "@tutti/core";
-import { shellWrites } from "./shell-writes.ts";
+import { isInside, withHome } from "../shell/places.ts";
+import { shellWrites } from "../shell/shell-writes.ts";
 
 /** Devices and scratch folders that anybody may write to. */
 const open = [
@@ -15,7 +15,7 @@ const open = [
  */
 export function writesOutside(
   call: ToolCall,
-  { workspace }: Pick<Situation, "workspace">,
+  { workspace, home }: Pick<Situation, "workspace" | "home">,
 ): string | undefined {
   if (call.kind === "edit") {
     if (!call.paths || call.paths.length === 0) return `${call.name} does not say which file it changes`;
@@ -26,15 +26,9 @@ export function writesOutside(
     const cwd = call.cwd ?? workspace;
     if (cwd === null) return undefined;
     const write = shellWrites(call.command, cwd).find(
-      ({ path }) => !isInside(path, workspace) && !open.some((place) => place.test(path)),
+      ({ path }) => !isInside(withHome(path, home), workspace) && !open.some((place) => place.test(path)),
     );
     return write === undefined ? undefined : `${write.by} would write to ${write.path}`;
   }
   return undefined;
-}
-
-function isInside(path: string, workspace: string | null): boolean {
-  if (workspace === null || !posix.isAbsolute(path)) return false;
-  const from = posix.relative(workspace, path);
-  return from !== ".." && !from.startsWith("../");
 }

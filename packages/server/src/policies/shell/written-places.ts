@@ -1,4 +1,5 @@
 /** Which places a well-known command writes to, read from its arguments. */
+import { basename } from "./paths.ts";
 
 export interface Call {
   /** The command's name without its folder. */
@@ -112,9 +113,9 @@ const lookers = new Set(
   `: [ [[ basename cat cd cksum cmp column comm cut date df diff dirname du echo egrep env false fgrep file fold
   grep groups head hexdump hostname id jq less ls md5sum more nl nproc od paste pgrep popd printenv printf ps pushd pwd
   read readlink realpath rg seq set sha1sum sha256sum sleep sort stat strings sum tac tail test tr tree true type
-  ulimit uname uniq unset uptime wait wc whereis which whoami xxd yes export local declare exit return shift`.split(
-    /\s+/,
-  ),
+  ulimit uname uniq unset uptime wait wc whereis which whoami xxd yes export local declare exit return shift
+  alias base64 break builtin command continue eval exec getopts hash let mapfile readarray readonly rev set shopt tac trap
+  typeset umask unalias`.split(/\s+/),
 );
 
 const gitLookers = new Set(
@@ -206,5 +207,3 @@ function split(args: readonly (string | undefined)[], valued: readonly string[])
   }
   return { options, rest };
 }
-
-export const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
