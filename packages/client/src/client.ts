@@ -49,6 +49,8 @@ export interface Client {
   hosts(): Promise<RouteOutput<"hosts">["hosts"]>;
   /** The agents that are known, also in a repository of the server's machine. */
   agents(query?: Query<"agents">): Promise<RouteOutput<"agents">>;
+  /** What was used and what it cost. */
+  cost(query?: Query<"cost">): Promise<RouteOutput<"cost">>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -96,6 +98,7 @@ export function createClient(options: ClientOptions): Client {
     join: (body) => ask("join", { body }),
     hosts: async () => (await ask("hosts", {})).hosts,
     agents: (query = {}) => ask("agents", { query }),
+    cost: (query = {}) => ask("cost", { query }),
     delta: async (body) => {
       await ask("delta", { body });
     },

@@ -4,7 +4,7 @@ import type { Event } from "../events.ts";
 import type { Action, PolicyStates } from "../policy.ts";
 import { accept, type DecideContext, type Decider, refuse } from "./deciding.ts";
 import { judge, sessionStart } from "./judging.ts";
-import { resumption } from "./resumption.ts";
+import { resumption, stops } from "./resumption.ts";
 import { type ApprovalState, isPending, type SessionState } from "./state.ts";
 
 type AnswerCommand = Extract<CommandType, `approval.${string}` | "policies.set">;
@@ -53,6 +53,21 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
       ...consequences(state, approval, answer, reason),
     );
   },
+  "approval.follow": (state, { approval: id, answer, reason }, context) => {
+    const approval = state.approvals[id];
+    if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
+    if (!("agreements" in approval.subject && approval.subject.agreements))
+      return refuse("law", "only questions about money follow the answer to another", "approval");
+    if (!isPending(approval)) return accept();
+    const states = answer === "allow" ? statesAfter(state, approval, context) : {};
+    return accept(
+      {
+        ...{ type: "approval.resolved", approval: id, answer, reason, via: "alike" },
+        ...(Object.keys(states).length > 0 && { states }),
+      },
+      ...consequences(state, approval, answer, reason),
+    );
+  },
   "approval.expire": (state, { approval: id, reason }) => {
     const approval = state.approvals[id];
     if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
@@ -88,17 +103,28 @@ function consequences(
   if (subject.kind === "tool") {
     const parked = state.turn === null && state.held === null && state.lastTurn?.status === "parked";
     const answered = { answer, ...(reason && { reason }) };
-    return parked ? [resumption(state, { id, subject, answered })] : [];
+    const stopping = stops({ subject, answered });
+    if (!parked) {
+      const { turn } = state;
+      const goesOn = turn?.id === subject.turn && !turn.interruptRequested;
+      return stopping && goesOn ? [{ type: "interrupt.requested", turn: subject.turn }] : [];
+    }
+    const resumed = resumption(state, { id, subject, answered });
+    return stopping ? [resumed, stopped(resumed.turn, reason)] : [resumed];
   }
   if (subject.kind === "turn" && state.held?.approval === id) {
     const { turn, text } = subject;
     const started: Event = { type: "turn.started", turn, origin: "prompt", text };
     if (answer === "allow") return [started];
-    const failure = { kind: "refused" as const, message: reason ?? "a person refused the turn" };
-    return [started, { type: "turn.ended", turn, status: "interrupted", failure }];
+    return [started, stopped(turn, reason)];
   }
   return [];
 }
+
+/** The end of a turn that no model was called for. */
+const stopped = (turn: string, reason = "a person refused the turn"): Event => ({
+  ...{ type: "turn.ended", turn, status: "interrupted", failure: { kind: "refused", message: reason } },
+});
 
 /** What policies remember once the answer is yes, from what they remember now. */
 function statesAfter(state: SessionState, { subject }: ApprovalState, context: DecideContext): PolicyStates {

@@ -10,6 +10,7 @@ import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { OverloadedError } from "../sessions/turnstile.ts";
 import { agentEndpoints } from "./agents.ts";
+import { costEndpoints } from "./cost.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
@@ -76,6 +77,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...eventEndpoints(parts),
     ...hostEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
+    ...costEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;

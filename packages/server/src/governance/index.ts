@@ -5,7 +5,9 @@
 import type { Command, DecideContext, PolicyUse, SessionState } from "@tutti/core";
 import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema.ts";
-import { describe, evaluate } from "../policies/index.ts";
+import { describe, evaluate, usesSpending } from "../policies/index.ts";
+import { dayOf } from "../projections/spending.ts";
+import { readSpending } from "./read-spending.ts";
 
 export interface Governance {
   /**
@@ -22,12 +24,19 @@ export interface Governance {
 export interface GovernanceParts {
   /** The rules of the server: in force in every session. */
   standing: readonly PolicyUse[];
+  now?(): Date;
 }
 
-export function openGovernance({ standing }: GovernanceParts): Governance {
+export function openGovernance({ standing, now = () => new Date() }: GovernanceParts): Governance {
   return {
-    async contextFor() {
-      return { evaluate, describe, standing, spending: null };
+    async contextFor(tx, state, command) {
+      const counts = state !== undefined && leadsToAModel(command) && usesSpending(state.policies);
+      const spending = counts ? await readSpending(tx, state.id, dayOf(now().toISOString())) : null;
+      return { evaluate, describe, standing, spending };
     },
   };
 }
+
+/** Whether policies are asked about the next call of a model: then, and for nothing else, spending is looked up. */
+const leadsToAModel = ({ type }: Command): boolean =>
+  type === "turn.start" || type === "tool.request" || type === "approval.resolve";
