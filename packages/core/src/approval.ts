@@ -1,6 +1,6 @@
 /** What waits for a person: the question with everything that the answer is bound to. */
 import { z } from "zod";
-import { agreementSchema } from "./budget.ts";
+import { agreementsSchema } from "./budget.ts";
 import { weightSchema } from "./policy.ts";
 import { pushFactsSchema } from "./push.ts";
 import { findingSchema } from "./review.ts";
@@ -27,7 +27,7 @@ const asked = {
   quote: z.string().default(""),
   rule: sessionRuleSchema.optional(),
   /** What a yes agrees to spend. A no to such a question stops the agent. */
-  agreements: z.array(agreementSchema).optional(),
+  agreements: agreementsSchema.optional(),
   /** The answer holds for what has this identity, and for nothing else. */
   identity: z.string(),
 };

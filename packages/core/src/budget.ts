@@ -20,6 +20,8 @@ export const agreementSchema = z.strictObject({
 });
 export type Agreement = z.infer<typeof agreementSchema>;
 
+export const agreementsSchema = z.array(agreementSchema);
+
 /** The same for agreements about the same money. */
 export const agreementKey = ({ scope, of, day }: Pick<Agreement, "scope" | "of" | "day">): string =>
   JSON.stringify([scope, of, day]);

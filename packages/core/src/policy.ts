@@ -15,7 +15,7 @@
  * level adds rules and never loosens those of a higher one. Several asks make one question.
  */
 import { z } from "zod";
-import { type Agreement, agreementSchema, joinAgreements } from "./budget.ts";
+import { type Agreement, agreementsSchema, joinAgreements } from "./budget.ts";
 import type { PushFacts } from "./push.ts";
 import type { Role } from "./task.ts";
 import type { ToolCall } from "./tool.ts";
@@ -132,7 +132,7 @@ export const decisionSchema = z.discriminatedUnion("effect", [
     effect: z.literal("ask"),
     ...said,
     /** What a yes agrees to spend; without it the question is not about money. */
-    agreements: z.array(agreementSchema).optional(),
+    agreements: agreementsSchema.optional(),
     ...reported,
   }),
   z.strictObject({ effect: z.literal("deny"), ...said, ...reported }),

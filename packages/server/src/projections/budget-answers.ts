@@ -1,12 +1,5 @@
-import {
-  type Agreement,
-  type ApprovalState,
-  agreementKey,
-  agreementSchema,
-  type LoggedEvent,
-} from "@tutti/core";
+import { type Agreement, type ApprovalState, agreementKey, type LoggedEvent } from "@tutti/core";
 import { sql, type Transaction } from "kysely";
-import { z } from "zod";
 import { type Schema, toJsonb } from "../database/schema.ts";
 import type { Projection } from "./projection.ts";
 
@@ -89,6 +82,3 @@ async function agree(
       )
       .execute();
 }
-
-/** Agreements as a row holds them. */
-export const storedAgreements = z.array(agreementSchema);

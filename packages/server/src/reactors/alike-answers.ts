@@ -3,13 +3,13 @@ import {
   type Agreement,
   type Answer,
   agreementKey,
+  agreementsSchema,
   type CommandOf,
   covers,
   type LoggedEvent,
 } from "@tutti/core";
 import type { Database } from "../database/pool.ts";
 import { toJsonb } from "../database/schema.ts";
-import { storedAgreements } from "../projections/budget-answers.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { Reactor } from "./reactor.ts";
 
@@ -39,7 +39,7 @@ export const alikeAnswers = (parts: AlikeParts): Reactor => ({
 });
 
 const agreementsOf = (subject: object): readonly Agreement[] =>
-  "agreements" in subject ? storedAgreements.catch([]).parse(subject.agreements) : [];
+  "agreements" in subject ? agreementsSchema.catch([]).parse(subject.agreements) : [];
 
 interface Question {
   session: string;
@@ -112,7 +112,7 @@ async function waiting(
         ),
       )
   ).execute();
-  return rows.map((row) => ({ ...row, agreements: storedAgreements.parse(row.agreements) }));
+  return rows.map((row) => ({ ...row, agreements: agreementsSchema.parse(row.agreements) }));
 }
 
 /** The id is the same when the reactor comes again; a question that was answered meanwhile stays as it is. */
