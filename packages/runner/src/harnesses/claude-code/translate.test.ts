@@ -28,7 +28,13 @@ async function play(
     gate = () => "allow" as const,
     gated = true,
     interrupted = false,
-  }: { gate?: (input: unknown) => "allow" | "deny"; gated?: boolean; interrupted?: boolean } = {},
+    metered = true,
+  }: {
+    gate?: (input: unknown) => "allow" | "deny";
+    gated?: boolean;
+    interrupted?: boolean;
+    metered?: boolean;
+  } = {},
 ): Promise<Played> {
   const text = await readFile(new URL(`fixtures/${fixture}.jsonl`, import.meta.url), "utf8");
   const lines = text
@@ -38,7 +44,7 @@ async function play(
   const written = [
     ...new Set(lines.flatMap((line) => (line?.type === "command_lifecycle" ? [line.command_uuid] : []))),
   ];
-  const played: Played = { state: initialState("claude-sonnet-4-5"), events: [], breach: undefined };
+  const played: Played = { state: initialState("claude-sonnet-4-5", metered), events: [], breach: undefined };
   const apply = ({ state, events, breach }: Told) => {
     played.state = state;
     played.events.push(...events);
@@ -116,6 +122,15 @@ test("a call that is carried out without having come to the gate is a breach; on
   };
   expect(refused("<tool_use_error>InputValidationError: no</tool_use_error>")).toBeUndefined();
   expect(refused("Exit code 1")).toMatch(/without having passed the gate/);
+});
+
+test("what a plan covers is told with its worth, as not metered", async () => {
+  const costs = async (metered: boolean) =>
+    (await play("two-calls", { metered })).events.flatMap((event) =>
+      event.type === "usage" ? [[event.usage.costSource, event.usage.costUsd]] : [],
+    );
+  expect(await costs(true)).toEqual([["reported", expect.closeTo(0.0078, 6)]]);
+  expect(await costs(false)).toEqual([["subscription", expect.closeTo(0.0078, 6)]]);
 });
 
 test("thoughts and words are told under the items of their deltas", async () => {

@@ -22,6 +22,8 @@ type CallState = "asked" | "allowed" | "denied";
 export interface State {
   readonly turn: Turn | undefined;
   readonly model: string | null;
+  /** Whether what is used is paid for by use, and not by a plan. */
+  readonly metered: boolean;
   readonly calls: ReadonlyMap<string, CallState>;
   /** Lines for the running turn that were written, and that the program has neither begun to work on nor dropped. */
   readonly steers: ReadonlySet<string>;
@@ -51,10 +53,11 @@ export interface Told {
   readonly breach?: string;
 }
 
-export function initialState(model: string | null): State {
+export function initialState(model: string | null, metered = true): State {
   return {
     turn: undefined,
     model,
+    metered,
     calls: new Map(),
     steers: new Set(),
     tellsOfLines: false,
@@ -343,7 +346,7 @@ function usageOf(state: State, line: ResultLine): HarnessEvent[] {
       cacheWrite: Math.round(cacheCreationInputTokens),
       output: Math.round(outputTokens),
       costUsd: priced ? entry.costUSD : null,
-      costSource: priced ? "reported" : "unknown",
+      costSource: state.metered ? (priced ? "reported" : "unknown") : "subscription",
     };
     return [{ type: "usage", usage }];
   });

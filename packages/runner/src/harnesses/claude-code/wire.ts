@@ -191,7 +191,16 @@ export const initializeParams = z.object({ protocolVersion: z.string() });
 export const initialized = z.object({
   /** Whether a hook that fails can be told to block. */
   hook_on_failure_supported: z.boolean().default(false),
-  account: z.object({ apiProvider: z.string().nullish() }).nullish(),
+  account: z
+    .object({
+      apiProvider: z.string().nullish(),
+      /** The plan of a login with claude.ai, such as `Claude Max`; `Claude API` is paid for by use. */
+      subscriptionType: z.string().nullish(),
+      /** Set when a token of the environment is used. */
+      tokenSource: z.string().nullish(),
+      apiKeySource: z.string().nullish(),
+    })
+    .nullish(),
 });
 
 const settingsObject = z.looseObject({
