@@ -20,7 +20,7 @@ export const claudeCode: Harness = {
       fork: true,
       model: "per-turn",
       usage: true,
-      cost: "reported",
+      cost: "list",
       lentTools: true,
       wires: ["anthropic"],
     },

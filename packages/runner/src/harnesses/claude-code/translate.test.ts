@@ -98,10 +98,11 @@ test("two calls, one allowed and one denied", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "finished ok: both-1",
     "delta of message",
     "message: two: ok",
-    "usage 2000/400/112 $0.0078000000000000005",
+    "usage 1000/200/56 $0.0039000000000000003",
     "completed",
   ]);
   expect(breach).toBeUndefined();
@@ -129,8 +130,15 @@ test("what a plan covers is told with its worth, as not metered", async () => {
     (await play("two-calls", { metered })).events.flatMap((event) =>
       event.type === "usage" ? [[event.usage.costSource, event.usage.costUsd]] : [],
     );
-  expect(await costs(true)).toEqual([["reported", expect.closeTo(0.0078, 6)]]);
-  expect(await costs(false)).toEqual([["subscription", expect.closeTo(0.0078, 6)]]);
+  const call = expect.closeTo(0.0039, 6);
+  expect(await costs(true)).toEqual([
+    ["list", call],
+    ["list", call],
+  ]);
+  expect(await costs(false)).toEqual([
+    ["subscription", call],
+    ["subscription", call],
+  ]);
 });
 
 test("thoughts and words are told under the items of their deltas", async () => {
@@ -153,12 +161,15 @@ test("a sub-agent's words and calls stand within the turn", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "tool.started",
     "finished ok: inner",
     "finished ok:   <tools-use",
     "delta of message",
     "message: delegated",
-    "usage 4000/800/224 $0.015600000000000001",
+    "usage 1000/200/56 $0.0039000000000000003",
+    // What the sub-agent used, which is known at the end of the round.
+    "usage 2000/400/112 $0.0078000000000000005",
     "completed",
   ]);
 });
@@ -168,10 +179,11 @@ test("an agent in the background starts a turn of its own", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "finished ok: Async agent ",
     "delta of message",
     "message: delegated",
-    "usage 2000/400/112 $0.0078000000000000005",
+    "usage 1000/200/56 $0.0039000000000000003",
     "completed",
     "started by background",
     "sub-agent's message: I will run a command.",
@@ -180,7 +192,8 @@ test("an agent in the background starts a turn of its own", async () => {
     "sub-agent's message: shell: ok",
     "delta of message",
     "message: Done.",
-    "usage 3000/600/168 $0.0117",
+    "usage 1000/200/56 $0.0039000000000000003",
+    "usage 2000/400/112 $0.0078",
     "completed",
   ]);
   const [prompted, , background, last] = events.flatMap((event) =>
@@ -210,8 +223,8 @@ test("an interrupted command has finished badly before its turn ends", async () 
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
-    "finished badly: The user doe",
     "usage 1000/200/56 $0.0039000000000000003",
+    "finished badly: The user doe",
     "interrupted",
   ]);
 });
