@@ -37,7 +37,7 @@ export async function rebuildOutdated(database: Database, models: readonly ReadM
 }
 
 /** Empties the models' tables and writes them anew from the whole log. The caller sees that nothing is appended meanwhile. */
-export async function rebuild(tx: Transaction<Schema>, models: readonly ReadModel[]): Promise<void> {
+async function rebuild(tx: Transaction<Schema>, models: readonly ReadModel[]): Promise<void> {
   for (const { tables } of models)
     for (const table of tables) await sql`delete from ${sql.table(table)}`.execute(tx);
   if (models.length === 0) return;
