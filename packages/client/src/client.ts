@@ -55,6 +55,8 @@ export interface Client {
   signIns(): Promise<RouteOutput<"signIns">["signIns"]>;
   /** Signs a browser out; false when it was not signed in. */
   revokeSignIn(id: string): Promise<boolean>;
+  /** What was used and what it cost. */
+  cost(query?: Query<"cost">): Promise<RouteOutput<"cost">>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -105,6 +107,7 @@ export function createClient(options: ClientOptions): Client {
     signInLink: () => ask("signInLink", {}),
     signIns: async () => (await ask("signIns", {})).signIns,
     revokeSignIn: async (id) => (await ask("revokeSignIn", { params: { id } })).revoked,
+    cost: (query = {}) => ask("cost", { query }),
     delta: async (body) => {
       await ask("delta", { body });
     },

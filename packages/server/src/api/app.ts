@@ -12,6 +12,7 @@ import type { Sessions } from "../sessions/index.ts";
 import { OverloadedError } from "../sessions/turnstile.ts";
 import { agentEndpoints } from "./agents.ts";
 import { openAuthentication } from "./authentication.ts";
+import { costEndpoints } from "./cost.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
@@ -74,6 +75,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...hostEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
     ...signInEndpoints({ ...parts, authentication }),
+    ...costEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;
