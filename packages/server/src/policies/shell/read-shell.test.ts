@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the lines are shell text.
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { readShell } from "./read-shell.ts";
