@@ -39,7 +39,7 @@ async function measureOne(bench: Bench, name: string, files: number, rounds: num
       settingsClaims,
       stateFolder,
       session,
-      env: bench.environment,
+      hold: async () => ({ ok: true, env: bench.environment, release: async () => {} }),
       marker: `bench/${session}`,
       now: new Date(),
     });

@@ -20,7 +20,15 @@ import type {
   TaskState,
 } from "@tutti/core";
 import { agentSchema, foldAll, isPending } from "@tutti/core";
-import { doWork, harnesses, type RunningHost, settingsClaims, startHost } from "@tutti/runner";
+import {
+  doWork,
+  harnesses,
+  holdCommandsOf,
+  openConfinementHere,
+  type RunningHost,
+  settingsClaims,
+  startHost,
+} from "@tutti/runner";
 import { openEngine, orchestrations, type RunningServer, startServer, tokenFile } from "@tutti/server";
 import { testDatabase } from "@tutti/server/testing";
 
@@ -134,22 +142,35 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       fetch: nodeFetch(socketPath),
     });
   const client = await clientOf("person");
+  const here = openConfinementHere({
+    harnesses: options.harnesses ?? harnesses,
+    environment,
+    folders: options.folders ?? [],
+    now: () => performance.now(),
+  });
   const startTheHost = async () => {
     host = await startHost({
       client: await clientOf("runner"),
       id: "test-host",
       name: "test",
       runtimeFolder,
+      stateFolder,
+      here,
       harnesses: options.harnesses ?? harnesses,
       environment,
       folders: options.folders ?? [],
       ensureGate: async () => ({ ok: true }),
-      work: (session, request, signal) =>
+      work: (session, request, { signal, wish }) =>
         doWork(request, {
           settingsClaims,
           stateFolder,
           session,
-          env: environment,
+          hold: holdCommandsOf({
+            ...{ wish, here, environment, home, stateFolder },
+            folder: join(runtimeFolder, randomUUID().slice(0, 8)),
+            session,
+            task: "task" in request ? request.task : undefined,
+          }),
           marker: `test-host/${session}/${randomUUID()}`,
           now: new Date(),
           signal,

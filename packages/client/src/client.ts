@@ -15,8 +15,8 @@ import { type Fetch, openTransport, type RouteInput, type RouteOutput } from "./
 export interface ClientOptions {
   /** Where the server is, such as `http://127.0.0.1:7777`. */
   baseUrl: string;
-  /** From the server's state folder. */
-  token: string;
+  /** From the server's state folder. A browser that is signed in needs none: its cookie goes with each request. */
+  token?: string;
   /** Another way to reach the server: `nodeFetch` of `@tutti/client/node` dials a unix socket. */
   fetch?: Fetch;
   /** How long to go on trying to reach a server that doesn't answer, in milliseconds. */
@@ -49,6 +49,12 @@ export interface Client {
   hosts(): Promise<RouteOutput<"hosts">["hosts"]>;
   /** The agents that are known, also in a repository of the server's machine. */
   agents(query?: Query<"agents">): Promise<RouteOutput<"agents">>;
+  /** Makes a link that signs one browser in, once, within five minutes: the server's address and `path`. It is a secret. */
+  signInLink(): Promise<RouteOutput<"signInLink">>;
+  /** The browsers that are signed in, the latest first. */
+  signIns(): Promise<RouteOutput<"signIns">["signIns"]>;
+  /** Signs a browser out; false when it was not signed in. */
+  revokeSignIn(id: string): Promise<boolean>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -57,7 +63,7 @@ const defaultPatienceMs = 15_000;
 
 export function createClient(options: ClientOptions): Client {
   const { baseUrl, token, fetch = globalThis.fetch, patienceMs = defaultPatienceMs } = options;
-  const transport = openTransport({ baseUrl, token, fetch, patienceMs });
+  const transport = openTransport({ baseUrl, ...(token !== undefined && { token }), fetch, patienceMs });
   const { ask } = transport;
 
   const session = async (id: string): Promise<SessionState> => {
@@ -96,6 +102,9 @@ export function createClient(options: ClientOptions): Client {
     join: (body) => ask("join", { body }),
     hosts: async () => (await ask("hosts", {})).hosts,
     agents: (query = {}) => ask("agents", { query }),
+    signInLink: () => ask("signInLink", {}),
+    signIns: async () => (await ask("signIns", {})).signIns,
+    revokeSignIn: async (id) => (await ask("revokeSignIn", { params: { id } })).revoked,
     delta: async (body) => {
       await ask("delta", { body });
     },

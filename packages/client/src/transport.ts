@@ -39,7 +39,7 @@ export interface Transport {
 
 export interface TransportOptions {
   baseUrl: string;
-  token: string;
+  token?: string;
   fetch: Fetch;
   patienceMs: number;
 }
@@ -52,7 +52,7 @@ export function openTransport({ baseUrl, token, fetch, patienceMs }: TransportOp
     url.pathname = path(route.path, params);
     for (const [field, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(field, String(value));
-    const headers = { accept, authorization: `Bearer ${token}` };
+    const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
     const response = await fetch(url.href, {
       method: route.method,
       headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },

@@ -53,6 +53,20 @@ export const hostSchema = z.strictObject({
 });
 export type Host = z.infer<typeof hostSchema>;
 
+/** A browser that was signed in. */
+export const signInSchema = z.strictObject({
+  id: idSchema,
+  /** As it calls itself. */
+  browser: z.string(),
+  createdAt: z.iso.datetime(),
+  /** To the minute. */
+  seenAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+});
+export type SignIn = z.infer<typeof signInSchema>;
+
 const after = z.coerce.number().int().min(0).default(0);
 
 /** What a route's answer is: JSON of a schema, or a stream of server-sent events whose `data` is JSON of the schema. */
@@ -180,6 +194,29 @@ export const routes = {
     summary: "The machines that are here.",
     scopes: everyone,
     output: z.strictObject({ hosts: z.array(hostSchema) }),
+  },
+  signInLink: {
+    method: "POST",
+    path: "/v1/sign-in-links",
+    summary:
+      "Makes a link that signs one browser in, once, within five minutes: the server's address and the path. It is a secret.",
+    scopes: ["person"],
+    output: z.strictObject({ path: z.string(), expiresAt: z.iso.datetime() }),
+  },
+  signIns: {
+    method: "GET",
+    path: "/v1/sign-ins",
+    summary: "The browsers that are signed in, the latest first.",
+    scopes: ["person"],
+    output: z.strictObject({ signIns: z.array(signInSchema) }),
+  },
+  revokeSignIn: {
+    method: "POST",
+    path: "/v1/sign-ins/:id/revoke",
+    summary: "Signs a browser out and ends its streams. Whether there was one to sign out is told.",
+    scopes: ["person"],
+    params: z.strictObject({ id: idSchema }),
+    output: z.strictObject({ revoked: z.boolean() }),
   },
   agents: {
     method: "GET",

@@ -94,6 +94,16 @@ export interface Harness {
    * commit that is worked on, by its path from the root; undefined when it isn't there. Never rejects for bad content.
    */
   claims?(read: ReadFile): Promise<string[]>;
+  /**
+   * What the program must be given to work where it is confined. An adapter that starts no process leaves it out. Never
+   * rejects for what is not there.
+   */
+  needs?(
+    installation: Installation,
+    options: Pick<OpenOptions, "environment" | "provider">,
+  ): Promise<HarnessNeeds>;
+  /** Where the program ships a bubblewrap, for machines that have none: files that may be there. */
+  bubblewraps?(installation: Installation): Promise<readonly string[]>;
   open(options: OpenOptions): Promise<Opened>;
 }
 
@@ -119,12 +129,70 @@ export interface OpenOptions {
   tools: readonly LentTool[];
   /** Whether the user's own MCP servers are wanted. */
   userMcpServers?: boolean;
+  /** Absent: what is started runs with the person's rights. */
+  confinement?: Confinement;
   /** The gate. Rejection counts as denial. */
   authorize(call: ToolCall, signal: AbortSignal): Promise<GateAnswer>;
   /** Carries out a lent tool. Called only after the gate allowed it. Rejection becomes an error text for the model. */
   callTool(call: { id: string; tool: string; input: unknown }): Promise<LentToolAnswer>;
   /** Abort closes the session. */
   signal?: AbortSignal;
+}
+
+/** What a confined program is given of the machine beside its working folder. Paths are absolute. */
+export interface HarnessNeeds {
+  /** Files and folders that the program consists of, read only. */
+  programs: readonly string[];
+  /** Folders in which it keeps settings, logins and history. A session has its own of each. */
+  keeps: readonly KeptFolder[];
+  /** Hosts of the services that its own login reaches. Empty when a model provider of Tutti's choice serves. */
+  hosts: readonly string[];
+  /** Ports of this machine's loopback that its settings name as models' endpoints. */
+  localPorts: readonly number[];
+  /** The login, when it is a key in the environment: it is put in outside, and the program never sees it. */
+  key?: EnvironmentKey;
+}
+
+export interface KeptFolder {
+  /** As the program knows it. */
+  folder: string;
+  /** Names in it that are copied from the person's at each opening: settings, instructions. */
+  copied: readonly string[];
+  /** The name of a login file in it, which the program may rewrite: what it writes goes back to the person's. */
+  login?: string;
+}
+
+export interface EnvironmentKey {
+  /** The variable that holds the key. */
+  variable: string;
+  /** How it goes to the service. */
+  header: string;
+  prefix: string;
+  /** The service's base URL, and the variable that leads the program elsewhere. */
+  api: string;
+  apiVariable: string;
+}
+
+/** Holds what an adapter starts. Given by the runner; every process of the session is started through it. */
+export interface Confinement {
+  wrap(call: ProgramCall): ConfinedCall;
+  /** A base URL that stands, inside, for the vendor's own service. */
+  ownApi?: string;
+}
+
+/** A program as it is asked for: what a confinement turns into a call of its own. */
+export interface ProgramCall {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** The program's whole environment. */
+  env: Record<string, string | undefined>;
+}
+
+/** What is started in place of a program that is confined. */
+export interface ConfinedCall extends ProgramCall {
+  /** What the started program reads on its file descriptors 3, 4, … to their ends. */
+  files: readonly Uint8Array[];
 }
 
 export type GateAnswer = { effect: "allow" } | { effect: "deny"; reason: string };

@@ -8,10 +8,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client } from "@tutti/client";
 import type { Command, Lease, Sent, WorkRequest, WorkResult } from "@tutti/core";
+import type { ConfinementHere } from "./confinement/index.ts";
 import { deltaPost } from "./delta-post.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";
-import { SessionRunner, type SessionRunnerOptions } from "./session-runner.ts";
+import { SessionRunner, type SessionRunnerOptions, type WorkAsked } from "./session-runner.ts";
 
 export interface HostOptions extends SeatingOptions {
   client: Client;
@@ -20,8 +21,12 @@ export interface HostOptions extends SeatingOptions {
   name: string;
   /** A short 0700 folder for sockets: paths below it stay under 100 bytes. */
   runtimeFolder: string;
-  /** Carries out work; never rejects. Abort ends its commands. */
-  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
+  /** Tutti's own folder on this machine. */
+  stateFolder: string;
+  /** Whether programs can be confined on this machine. */
+  here(): Promise<ConfinementHere>;
+  /** Carries out work; never rejects. */
+  work(session: string, request: WorkRequest, asked: WorkAsked): Promise<WorkResult>;
   /** How long a call is held for a person before its turn is parked, in milliseconds. */
   holdMs: number;
   newId(prefix: string): string;
@@ -73,6 +78,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     },
     seating,
     environment: options.environment,
+    stateFolder: options.stateFolder,
+    here: options.here,
     folder: join(options.runtimeFolder, createHash("sha256").update(session).digest("hex").slice(0, 12)),
     marker: `${id}/${session}`,
     holdMs: options.holdMs,
@@ -99,7 +106,10 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       try {
         const one = await runner(session);
         await one.observe(message.event);
-        if (one.idle) runners.delete(session);
+        if (one.idle) {
+          runners.delete(session);
+          void one.rest().catch((error) => log(`session ${session} could not be put to rest`, error));
+        }
       } catch (error) {
         log(`session ${session} could not follow its log`, error);
       }

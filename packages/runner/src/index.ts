@@ -1,4 +1,8 @@
 /** The front door of the runner: what happens on a machine. */
+
+export { holdCommandsOf } from "./confined-work.ts";
+export { type ConfinementHere, type EscapeResult, runEscapes } from "./confinement/index.ts";
+export { openConfinementHere } from "./confinement-here.ts";
 export { canaryScenario, type GateVerdict, openGateSelfTest } from "./gate-self-test.ts";
 export { harnesses, settingsClaims } from "./harnesses/index.ts";
 export { type HostOptions, type RunningHost, startHost } from "./host.ts";

@@ -1,26 +1,42 @@
 /** Follows one session's log on the machine that holds its lease: plays its open turn and does its work. */
 import { mkdir, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import {
   type ApprovalState,
   type Command,
+  type ConfinementWish,
   fold,
   isPending,
   type LoggedEvent,
+  openPushes,
   pendingWork,
   type Sent,
   type SessionState,
+  type ToolCall,
   type WorkRequest,
   type WorkResult,
 } from "@tutti/core";
+import { forgetSession, type Held, hold, wishOf } from "./confined-holding.ts";
+import { commandsName } from "./confined-work.ts";
+import type { ConfinementHere } from "./confinement/index.ts";
 import { openOutbox } from "./outbox.ts";
-import type { Seating } from "./seating.ts";
+import type { Seat, Seating } from "./seating.ts";
+import { SessionGate } from "./session-gate.ts";
 import { type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
+
+/** What work is done with beside its request. */
+export interface WorkAsked {
+  /** Abort ends its commands. */
+  signal: AbortSignal;
+  /** Whether the project's commands are to be confined. */
+  wish: ConfinementWish;
+}
 
 export interface SessionRunnerPorts {
   send(session: string, commands: readonly Command[]): Promise<readonly Sent[]>;
   load(session: string): Promise<SessionState>;
   delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
-  work(session: string, request: WorkRequest, signal: AbortSignal): Promise<WorkResult>;
+  work(session: string, request: WorkRequest, asked: WorkAsked): Promise<WorkResult>;
   newId(prefix: string): string;
   log(message: string, error?: unknown): void;
 }
@@ -29,6 +45,10 @@ export interface SessionRunnerOptions {
   ports: SessionRunnerPorts;
   seating: Seating;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Tutti's own folder on this machine. */
+  stateFolder: string;
+  /** Whether programs can be confined on this machine. */
+  here(): Promise<ConfinementHere>;
   /** A short private folder for the session's sockets and files. Made when a turn is played, removed after it. */
   folder: string;
   marker: string;
@@ -47,11 +67,23 @@ export class SessionRunner {
   private readonly waiting = new Map<string, (approval: ApprovalState) => void>();
   private readonly send: (command: Command) => Promise<Sent>;
   private readonly options: SessionRunnerOptions;
+  private readonly gate: SessionGate;
 
   private constructor(state: SessionState, options: SessionRunnerOptions) {
     this.state = state;
     this.options = options;
     this.send = openOutbox((commands) => options.ports.send(state.id, commands));
+    const { stateFolder, environment, marker, ports } = options;
+    this.gate = new SessionGate({
+      stateFolder,
+      folder: `${options.folder}g`,
+      environment,
+      marker,
+      state: () => this.state,
+      send: this.send,
+      newId: ports.newId,
+      log: ports.log,
+    });
   }
 
   /** Takes up a session where its log stands. A turn that an earlier host began is lost: its harness is gone. */
@@ -80,6 +112,7 @@ export class SessionRunner {
       this.playing === undefined &&
       this.doing.size === 0 &&
       this.state.turn === null &&
+      openPushes(this.state).length === 0 &&
       pendingWork(this.state).length === 0
     );
   }
@@ -96,7 +129,14 @@ export class SessionRunner {
     this.stopping.abort();
     await this.playing?.abandon();
     await this.playing?.done;
+    await this.gate.close();
     await Promise.all(this.doing.values());
+  }
+
+  /** Gives up what an idle session still holds. */
+  async rest(): Promise<void> {
+    await this.gate.close();
+    if (this.state.closed !== null) await forgetSession(this.options.stateFolder, this.session);
   }
 
   private react(): void {
@@ -110,6 +150,7 @@ export class SessionRunner {
         answered(approval);
       }
     }
+    this.gate.observe();
     const { turn } = this.state;
     if (!turn) return;
     if (!this.playing && !turn.begun && turn.id !== this.played) this.play(turn.id);
@@ -122,7 +163,12 @@ export class SessionRunner {
   }
 
   private async work(id: string, request: WorkRequest): Promise<void> {
-    const result = await this.options.ports.work(this.session, request, this.stopping.signal);
+    const result = await this.options.ports.work(this.session, request, {
+      signal: this.stopping.signal,
+      wish: wishOf(this.state),
+    });
+    if (result.type === "workspace.closed" && "task" in request)
+      await forgetSession(this.options.stateFolder, commandsName(this.session, request.task));
     if (!this.stopping.signal.aborted) await this.send({ type: "work.finish", work: id, result });
     this.doing.delete(id);
   }
@@ -149,7 +195,7 @@ export class SessionRunner {
 
   /** Finds the harness, sees that its gate holds, and plays the turn. */
   private async seatAndPlay(turn: string): Promise<void> {
-    const { seating, environment, folder, marker, holdMs, ports } = this.options;
+    const { seating, folder, marker, holdMs, ports } = this.options;
     const choice = this.state.spec.harness;
     if (!choice) return;
     const seat = await seating.seat(choice.harness);
@@ -160,12 +206,18 @@ export class SessionRunner {
     if (this.stopping.signal.aborted || this.state.turn?.id !== turn) return;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const resume = await this.history();
+    const held = await this.hold(seat);
+    if (!held.ok) {
+      await this.send({ type: "turn.end", turn, status: "failed", failure: held.failure });
+      await rm(folder, { recursive: true, force: true });
+      return;
+    }
     const played = playTurn({
       state: this.state,
       ...(resume && { resume }),
       harness: seat.harness,
       installation: seat.installation,
-      environment,
+      holding: held.holding,
       folder,
       marker,
       holdMs,
@@ -180,6 +232,49 @@ export class SessionRunner {
     this.react();
     await played.done;
     await rm(folder, { recursive: true, force: true });
+  }
+
+  private async hold({ harness, installation }: Extract<Seat, { ok: true }>): Promise<Held> {
+    const { environment, stateFolder, folder, marker, here } = this.options;
+    const confinable = harness.needs !== undefined && wishOf(this.state) !== "off" && (await here()).holds;
+    const gate = confinable ? await this.gate.open() : undefined;
+    return hold({
+      state: this.state,
+      harness,
+      installation,
+      environment,
+      home: environment.HOME ?? homedir(),
+      here,
+      stateFolder,
+      folder,
+      marker,
+      ...(gate && { gate }),
+      askHost: (call) => this.askHost(call),
+    });
+  }
+
+  /** Asks the gate whether a host may be reached; waits for a person as long as the turn is open. */
+  private async askHost(call: ToolCall): Promise<{ ok: true } | { ok: false; reason: string }> {
+    const { turn } = this.state;
+    if (!turn) return { ok: false, reason: "No turn is open." };
+    const { newId } = this.options.ports;
+    const id = newId("network");
+    const approval = newId("approval");
+    const sent = await this.send({ type: "tool.request", turn: turn.id, approval, call: { ...call, id } });
+    if (!sent.ok) return { ok: false, reason: sent.refusal.message };
+    const { decision, approval: question = approval } = sent.receipt;
+    const finish = (ok: boolean, text: string) =>
+      this.send({ type: "tool.finish", turn: turn.id, call: id, ok, output: { text, cut: 0 } });
+    if (decision?.effect === "allow") {
+      await finish(true, "connected");
+      return { ok: true };
+    }
+    if (decision?.effect !== "ask") return { ok: false, reason: decision?.reason ?? "no decision" };
+    const { answered, withdrawn } = await this.answered(question, this.stopping.signal);
+    const allowed = answered?.answer === "allow";
+    const reason = answered?.reason ?? withdrawn ?? "A person said no.";
+    await finish(allowed, allowed ? "connected" : reason);
+    return allowed ? { ok: true } : { ok: false, reason };
   }
 
   /** What the harness itself remembers of this session, or of the one that it forks. */

@@ -19,6 +19,7 @@ import type {
   TurnFailure,
 } from "@tutti/core";
 import { boundText } from "@tutti/core";
+import type { Holding } from "./holding.ts";
 import { servedVendor } from "./served-vendor.ts";
 
 /** How much of a tool's output the log keeps, in characters. */
@@ -46,12 +47,18 @@ export interface TurnOptions {
   resume?: { nativeId: string; fork?: boolean };
   harness: Harness;
   installation: Installation;
-  environment: Readonly<Record<string, string | undefined>>;
+  /** What holds the agent on this machine. Released when the turn has ended. */
+  holding: Holding;
   folder: string;
   marker: string;
   /** How long a call is held for a person before the turn is parked, in milliseconds. */
   holdMs: number;
   ports: TurnPorts;
+}
+
+interface TurnEnd {
+  status: CommandOf<"turn.end">["status"];
+  failure?: TurnFailure;
 }
 
 /** A turn that is being played. */
@@ -74,6 +81,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
   let parked = false;
   let deniedSinceParked = 0;
   let interrupting = false;
+  let abandoned = false;
   let underWay = 0;
   let fault: unknown;
 
@@ -106,11 +114,11 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     const approval = ports.newId("approval");
     const asked = await send({ type: "tool.request", turn: turn?.id ?? "", approval, call });
     if (!asked.ok) return { effect: "deny", reason: asked.refusal.message };
-    const decision = asked.receipt.decision;
+    const { decision, approval: question = approval } = asked.receipt;
     if (decision?.effect === "allow") return { effect: "allow" };
     if (decision?.effect !== "ask") return { effect: "deny", reason: decision?.reason ?? "no decision" };
     const waiting = AbortSignal.any([signal, ending.signal, AbortSignal.timeout(holdMs)]);
-    const answer = await held(approval, waiting);
+    const answer = await held(question, waiting);
     // The call stood open while it waited; a denied one never runs, so its end is told here.
     if (answer.effect === "deny")
       await send({
@@ -184,8 +192,8 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     }
   }
 
-  /** Plays the events of an open session until the turn is over. */
-  async function follow(live: HarnessSession): Promise<void> {
+  /** Plays the events of an open session until the turn is over, and answers how it ended. */
+  async function follow(live: HarnessSession): Promise<TurnEnd> {
     let opened: (HarnessEvent & { type: "opened" }) | undefined;
     for await (const event of live.events) {
       switch (event.type) {
@@ -196,9 +204,12 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           const vendor = servedVendor({ descriptor: harness.descriptor, choice, route, model });
           const unknown = vendor === null && (model !== null || route !== "own");
           const forbidden = forbiddenVendor(state.spec.excludeVendors, vendor, unknown);
-          if (forbidden) return void (await end("failed", { kind: "vendor", message: forbidden }));
-          await tell({ type: "harness.open", nativeId, version, model, vendor });
-          if (interrupting) return void (await end("interrupted"));
+          if (forbidden) return { status: "failed", failure: { kind: "vendor", message: forbidden } };
+          await tell({
+            ...{ type: "harness.open", nativeId, version, model, vendor },
+            machine: options.holding.machine,
+          });
+          if (interrupting) return { status: "interrupted" };
           await live.prompt({
             id: turn?.id ?? "",
             text: turn?.text ?? "",
@@ -211,38 +222,43 @@ export function playTurn(options: TurnOptions): PlayedTurn {
           break;
         case "turn.ended":
           if (event.turn !== turn?.id) break;
-          if (parked) await end("parked");
-          else if (event.status === "failed") await end("failed", event.failure);
-          else await end(event.status);
-          return;
+          if (parked) return { status: "parked" };
+          return event.status === "failed"
+            ? { status: "failed", failure: event.failure }
+            : { status: event.status };
         case "closed":
-          await end(
-            "failed",
-            event.failure ?? { kind: "crashed", message: "the harness ended in the middle of the turn" },
-          );
-          return;
+          return {
+            status: "failed",
+            failure: event.failure ?? {
+              kind: "crashed",
+              message: "the harness ended in the middle of the turn",
+            },
+          };
         default: {
           const command = opened && commandOf(event, opened);
           if (command) await tell(command);
         }
       }
     }
-    await end("failed", { kind: "crashed", message: "the harness stopped speaking" });
+    return { status: "failed", failure: { kind: "crashed", message: "the harness stopped speaking" } };
   }
 
-  async function play(): Promise<void> {
+  /** Opens the harness, and answers how the turn ended. */
+  async function playOut(): Promise<TurnEnd> {
     const { spec } = state;
+    const { environment, confinement, provider = choice.provider, cwd } = options.holding;
     try {
       const opened = await harness.open({
         installation: options.installation,
-        environment: options.environment,
-        cwd: spec.workspace ?? "/",
+        environment,
+        cwd: spec.workspace ?? cwd ?? "/",
         folder: options.folder,
         marker: options.marker,
         ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),
         ...(choice.model !== undefined && { model: choice.model }),
         ...(choice.effort !== undefined && { effort: choice.effort }),
-        ...(choice.provider && { provider: choice.provider }),
+        ...(provider && { provider }),
+        ...(confinement && { confinement }),
         ...(choice.userMcpServers && { userMcpServers: true }),
         ...(options.resume && { resume: options.resume }),
         tools: spec.tools,
@@ -250,19 +266,30 @@ export function playTurn(options: TurnOptions): PlayedTurn {
         callTool,
         signal: ending.signal,
       });
-      if (!opened.ok) return void (await end("failed", opened.failure));
+      if (!opened.ok) return { status: "failed", failure: opened.failure };
       session = opened.session;
-      await follow(session);
+      return await follow(session);
     } catch (error) {
-      if (!ending.signal.aborted)
-        await end("failed", {
-          kind: "other",
-          message: error instanceof Error ? error.message : String(error),
-        });
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: "failed", failure: { kind: "other", message } };
     } finally {
+      // Nothing of a turn works on behind its end.
       await session?.close();
     }
   }
+
+  async function play(): Promise<void> {
+    const { status, failure } = await playOut();
+    for (const text of await options.holding.release()) await notice("warning", text);
+    if (!abandoned) await end(status, failure);
+  }
+
+  const notice = (level: "info" | "warning", text: string) =>
+    send({
+      type: "item.add",
+      turn: turn.id,
+      item: { kind: "notice", id: ports.newId("notice"), level, text },
+    });
 
   return {
     async steer(text) {
@@ -273,6 +300,7 @@ export function playTurn(options: TurnOptions): PlayedTurn {
       await session?.interrupt();
     },
     async abandon() {
+      abandoned = true;
       await end("failed", { kind: "lost", message: "the machine's host stopped while the turn was open" });
       ending.abort();
       await session?.close();

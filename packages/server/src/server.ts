@@ -1,6 +1,7 @@
 /** The composition root: builds the server's parts, hands them to each other, and takes them down again. */
 import os from "node:os";
 import path from "node:path";
+import { openSignIns } from "./access/sign-ins.ts";
 import { openAccess } from "./access/tokens.ts";
 import { createApp } from "./api/app.ts";
 import { problem } from "./api/problem.ts";
@@ -134,7 +135,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const sessions = openSessions({
       database,
       hub,
-      governance: openGovernance({ standing: [] }),
+      governance: openGovernance({
+        standing: ["destructive-git", "destructive-shell", "protected-branches"].map((name) => ({
+          name,
+          params: {},
+          level: "server" as const,
+        })),
+      }),
       admit,
       now,
     });
@@ -159,6 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const streams = openStreams(fault("a stream could not be brought to the present"));
     const app = createApp({
       access,
+      signIns: openSignIns(database, now),
       sessions,
       hosts: openHosts(database, now),
       database,
@@ -169,6 +177,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hostNames: ["localhost", ...(options.hostNames ?? [])],
       version,
       startedAt,
+      now,
       log,
     });
     for (const one of doors) one.open((request, env) => app.fetch(request, env));

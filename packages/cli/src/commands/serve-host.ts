@@ -1,8 +1,18 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
-import { doWork, harnesses, settingsClaims, startHost, sweepMarker } from "@tutti/runner";
+import {
+  doWork,
+  harnesses,
+  holdCommandsOf,
+  openConfinementHere,
+  settingsClaims,
+  startHost,
+  sweepMarker,
+} from "@tutti/runner";
 import { exitCodes } from "../exit-codes.ts";
 import { badInput } from "../failure.ts";
 import { openGateKeeper } from "../gate-keeper.ts";
@@ -31,6 +41,12 @@ export const serveHost: Define = (command, cli) => {
             `${new Date().toISOString()} host: ${message}${error === undefined ? "" : ` ${described(error)}`}`,
           );
         const id = await hostId(folders);
+        const here = openConfinementHere({
+          harnesses,
+          environment,
+          folders: programFolders(environment),
+          now: () => performance.now(),
+        });
         const starting = startHost({
           client: createClient({
             baseUrl: "http://localhost",
@@ -41,19 +57,29 @@ export const serveHost: Define = (command, cli) => {
           id,
           name: hostname(),
           runtimeFolder: folders.runtime,
+          stateFolder: folders.state,
+          here,
           harnesses,
           environment,
           folders: programFolders(environment),
           ensureGate: openGateKeeper(folders, environment, id),
-          work: (session, request) =>
-            doWork(request, {
+          work: (session, request, { signal, wish }) => {
+            const work = newId("work");
+            return doWork(request, {
               settingsClaims,
               stateFolder: folders.state,
               session,
-              env: { ...environment },
-              marker: `${id}/${session}/${newId("work")}`,
+              hold: holdCommandsOf({
+                ...{ wish, here, environment, home: homedir(), stateFolder: folders.state },
+                folder: join(folders.runtime, shortName(work)),
+                session,
+                task: "task" in request ? request.task : undefined,
+              }),
+              marker: `${id}/${session}/${work}`,
               now: new Date(),
-            }),
+              signal,
+            });
+          },
           holdMs: holdSeconds(environment.TUTTI_HOLD_SECONDS) * 1000,
           newId,
           log,
@@ -80,6 +106,9 @@ export const serveHost: Define = (command, cli) => {
       }
     });
 };
+
+/** A folder's name that leaves room for sockets below it. */
+const shortName = (id: string): string => `w${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
 
 const described = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

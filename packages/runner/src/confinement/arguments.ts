@@ -15,6 +15,8 @@ export interface BubblewrapCall {
   cwd: string;
 }
 
+export const HOST_NAME = "tutti";
+
 const MEBIBYTE = 1024 * 1024;
 /** Room in memory for what is empty at the start. */
 const SIZES = { "/var": 512 * MEBIBYTE, "/run": 16 * MEBIBYTE, "/dev/shm": 1024 * MEBIBYTE } as const;
@@ -27,15 +29,16 @@ export function bubblewrapArguments(call: BubblewrapCall): string[] {
     ...["user", "ipc", "pid", "net", "uts", "cgroup-try"].map((namespace) => `--unshare-${namespace}`),
     ...["--die-with-parent", "--new-session", "--disable-userns", "--assert-userns-disabled"],
     ...(account ? ["--uid", String(account.uid), "--gid", String(account.gid)] : []),
-    ...["--cap-drop", "ALL", "--hostname", "tutti", "--seccomp", String(seccomp)],
+    ...["--cap-drop", "ALL", "--hostname", HOST_NAME, "--seccomp", String(seccomp)],
     ...system.folders.flatMap((path) => ["--ro-bind", path, path]),
     ...system.links.flatMap(({ path, target }) => ["--symlink", target, path]),
+    ...["--proc", "/proc", "--dev", "/dev"],
+    ...system.fixed.flatMap((path) => ["--ro-bind", path, path]),
     ...system.hidden.flatMap(({ path, kind }) =>
       kind === "file"
         ? ["--ro-bind", "/dev/null", path]
         : ["--perms", "0755", "--size", "4096", "--tmpfs", path, "--remount-ro", path],
     ),
-    ...["--proc", "/proc", "--dev", "/dev"],
     ...["--perms", "1777", ...empty("/dev/shm"), ...empty("/var"), ...empty("/run")],
     ...["--perms", "1777", "--dir", "/var/tmp"],
     ...mounts.flatMap(({ from, to, writable }) => [writable ? "--bind" : "--ro-bind", from, to]),

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { ConfinedCall, ProgramCall } from "../process/spawn.ts";
-import { bubblewrapArguments, nulSeparated } from "./arguments.ts";
+import type { ConfinedCall, Confinement as Held, ProgramCall } from "@tutti/core";
+import { bubblewrapArguments, HOST_NAME, nulSeparated } from "./arguments.ts";
 import type { Bubblewrap } from "./find-bubblewrap.ts";
 import { type Limited, openLimits } from "./limits.ts";
 import { plannedMounts, refuseLinks, socketFolder, socketFolders } from "./mounts.ts";
@@ -14,7 +15,7 @@ import { systemFolders } from "./system-folders.ts";
  *
  * Whoever opened it closes it, after the programs inside have ended.
  */
-export interface Confinement {
+export interface Confinement extends Held {
   /**
    * The call that runs a program inside. The program sees `call.env` under the spec's own variables. Whatever ends the call's
    * process ends everything inside at once: a polite signal does not reach the program, so that a harness is stopped by its protocol first.
@@ -28,6 +29,7 @@ export interface Confinement {
 
 const ARGUMENTS = 3;
 const SECCOMP = 4;
+const HOSTS = "/etc/hosts";
 const RELAY_SCRIPT = "/run/tutti/ports";
 /** Whom root is inside: programs refuse much to root that they do for a user. Outside, what they write is root's. */
 const ROOTS_ACCOUNT = { uid: 1000, gid: 1000 };
@@ -47,7 +49,7 @@ export async function confine(
     throw new Error(`Programs cannot be confined on ${process.platform} ${arch}.`);
   const relay = relayed ?? (await findPortRelay());
   const programs = relay.kind === "node" && spec.ports.length > 0 ? [relay.program] : [];
-  const [mounts, system] = await Promise.all([plannedMounts(spec, programs), systemFolders()]);
+  const [{ mounts, places }, system] = await Promise.all([plannedMounts(spec, programs), systemFolders()]);
   const seccomp = seccompFilter(arch);
   const account = process.getuid?.() === 0 ? ROOTS_ACCOUNT : undefined;
   const { passwd, group } = accountLists(
@@ -62,6 +64,9 @@ export async function confine(
   const written = [
     { path: "/etc/passwd", content: passwd },
     { path: "/etc/group", content: group },
+    ...(existsSync(HOSTS)
+      ? [{ path: HOSTS, content: Buffer.from(`127.0.0.1 localhost ${HOST_NAME}\n::1 localhost\n`) }]
+      : []),
     ...(ports.length > 0 ? [{ path: RELAY_SCRIPT, content: portRelayScript(relay) }] : []),
   ].map((file, index) => ({ ...file, descriptor: SECCOMP + 1 + index }));
   const limits = await openLimits(spec.limits);
@@ -69,7 +74,7 @@ export async function confine(
   return {
     limited: limits.limited,
     wrap({ command, args, cwd, env }) {
-      refuseLinks(mounts);
+      refuseLinks(places);
       const environment = {
         PATH: DEFAULT_PATH,
         ...definedOnly(env),

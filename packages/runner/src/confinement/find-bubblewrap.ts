@@ -15,7 +15,7 @@ export interface Bubblewrap {
 
 /** What older ones lack: 0.8.0 is the first that has them all. */
 const NEEDED = ["--args", "--disable-userns", "--perms", "--ro-bind-data", "--seccomp", "--size"];
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 const SEARCH_DEPTH = 5;
 const SEARCH_LIMIT = 2_000;
 
@@ -39,14 +39,25 @@ export async function findBubblewrap(
     const program = await programAt(path);
     if (program === undefined || seen.has(program)) continue;
     seen.add(program);
-    const found = await ask(program);
+    const found = await known(program);
     if (typeof found === "string") unusable.push(found);
     else usable.push(found);
   }
   return { usable, unusable };
 }
 
-async function ask(program: string): Promise<Bubblewrap | string> {
+const asked = new Map<string, Promise<Bubblewrap | string>>();
+
+/** What a program says of itself is asked once as long as its file stays the same. */
+async function known(program: string): Promise<Bubblewrap | string> {
+  const { size, mtimeMs, ino } = await stat(program);
+  const identity = `${program}:${ino}:${size}:${mtimeMs}`;
+  const answer = asked.get(identity) ?? ask(program, identity);
+  asked.set(identity, answer);
+  return answer;
+}
+
+async function ask(program: string, identity: string): Promise<Bubblewrap | string> {
   const answer = async (option: string) => {
     const command = [program, option];
     const marker = `bubblewrap-${process.pid}`;
@@ -56,8 +67,7 @@ async function ask(program: string): Promise<Bubblewrap | string> {
   const missing = NEEDED.filter((option) => !options.includes(option));
   if (missing.length > 0) return `${program} is too old or something else: it has no ${missing.join(", ")}`;
   const version = (await answer("--version")).trim().split("\n").at(-1) ?? "";
-  const { size, mtimeMs, ino } = await stat(program);
-  return { program, version, identity: `${program}:${ino}:${size}:${mtimeMs}` };
+  return { program, version, identity };
 }
 
 async function programAt(path: string): Promise<string | undefined> {

@@ -1,8 +1,9 @@
-import { readdirSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { isAlive } from "../process/alive.ts";
 import { sendSignal } from "../process/sweep.ts";
 
@@ -26,63 +27,52 @@ export interface Limits {
 type Controller = "pids" | "memory";
 
 const REMOVAL_LIMIT_MS = 2_000;
+const ENTRY_LIMIT_MS = 5_000;
 let opened = 0;
 
 /**
- * Uses a control group where this user may make one (version 1 or 2), else resource limits. The kernel counts processes per
+ * Uses control groups where this user may make them (version 1 or 2), else resource limits. The kernel counts processes per
  * namespace since 5.14, and never root's; memory it then counts for each process alone.
  */
 export async function openLimits(asked: { processes?: number; memoryBytes?: number }): Promise<Limits> {
-  const mounted = await hierarchies();
-  opened += 1;
-  const name = `tutti-${process.pid}-${opened}`;
-  const groups = new Set<string>();
-  const inGroup = async (controller: Controller, amount: number | undefined) => {
-    if (amount === undefined) return false;
-    const group = await makeGroup(mounted, controller, name, Math.floor(amount));
-    if (group !== undefined) groups.add(group);
-    return group !== undefined;
-  };
-  const processes = await inGroup("pids", asked.processes);
-  const memory = await inGroup("memory", asked.memoryBytes);
+  const wanted = new Map<Controller, number>();
+  if (asked.processes !== undefined) wanted.set("pids", Math.floor(asked.processes));
+  if (asked.memoryBytes !== undefined) wanted.set("memory", Math.floor(asked.memoryBytes));
+  const { groups, held } = await makeGroups(wanted);
 
   const resources: string[] = [];
-  const countsPerNamespace = isAtLeast(release(), 5, 14) && process.getuid?.() !== 0;
-  const countProcesses = !processes && asked.processes !== undefined && countsPerNamespace;
+  const processes = held.has("pids") ? undefined : wanted.get("pids");
+  const countProcesses = processes !== undefined && isAtLeast(release(), 5, 14) && process.getuid?.() !== 0;
   // bash and dash name the limit of processes differently.
   if (countProcesses)
-    resources.push(`ulimit -u ${asked.processes} 2>/dev/null || ulimit -p ${asked.processes} || exit 126`);
-  if (!memory && asked.memoryBytes !== undefined)
-    resources.push(`ulimit -d ${Math.floor(asked.memoryBytes / 1024)} || exit 126`);
-  // Whatever the limits: when the whole machine runs out of memory, what is confined goes first.
-  if (asked.memoryBytes !== undefined) resources.push("echo 500 2>/dev/null >/proc/self/oom_score_adj");
+    resources.push(`ulimit -u ${processes} 2>/dev/null || ulimit -p ${processes} || exit 126`);
+  const memory = held.has("memory") ? undefined : wanted.get("memory");
+  if (memory !== undefined) resources.push(`ulimit -d ${Math.floor(memory / 1024)} || exit 126`);
+  // When the whole machine runs out of memory, what is confined goes first.
+  if (wanted.has("memory")) resources.push("echo 500 2>/dev/null >/proc/self/oom_score_adj");
 
   return {
     limited: {
-      processes: processes || countProcesses ? "together" : "none",
-      memory: memory ? "together" : asked.memoryBytes === undefined ? "none" : "each",
+      processes: held.has("pids") || countProcesses ? "together" : "none",
+      memory: held.has("memory") ? "together" : memory === undefined ? "none" : "each",
     },
-    joined: (command) => {
-      if (groups.size === 0) return [...command];
-      const join = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
-      return [
-        "/bin/sh",
-        "-c",
-        join,
-        "sh",
-        ...[...groups].map((group) => `${group}/cgroup.procs`),
-        "--",
-        ...command,
-      ];
-    },
+    joined: (command) => joined(groups, command),
     bounded: (command) =>
       resources.length === 0
         ? [...command]
         : ["/bin/sh", "-c", `${resources.join("\n")}\nexec "$@"`, "sh", ...command],
     async close() {
-      await Promise.all([...groups].map(removeGroup));
+      await Promise.all(groups.map(removeGroup));
     },
   };
+}
+
+/** The call that enters the groups and then becomes `command`. */
+function joined(groups: readonly string[], command: readonly string[]): string[] {
+  if (groups.length === 0) return [...command];
+  const enter = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
+  const members = groups.map((group) => `${group}/cgroup.procs`);
+  return ["/bin/sh", "-c", enter, "sh", ...members, "--", ...command];
 }
 
 interface Hierarchy {
@@ -120,46 +110,88 @@ async function hierarchies(): Promise<Hierarchy[]> {
   });
 }
 
-/** A new group with this controller's limit set; undefined where none can be made. */
-async function makeGroup(
-  mounted: readonly Hierarchy[],
-  controller: Controller,
-  name: string,
-  amount: number,
-): Promise<string | undefined> {
-  for (const { version, controllers, own, top } of mounted) {
-    if (version === 1 && !controllers.includes(controller)) continue;
-    // In version 2 a group with processes has no limited groups below it: the new one stands beside this process's own.
-    const parents = version === 1 || own === top ? [own] : ancestors(own, top);
-    for (const parent of parents) {
-      const group = join(parent, name);
-      if (await limitedGroup(group, version, controller, amount)) return group;
-    }
+/** Groups that hold as many of the wanted limits as this user may set, tried by entering them; none where nobody may enter. */
+async function makeGroups(
+  wanted: ReadonlyMap<Controller, number>,
+): Promise<{ groups: string[]; held: Set<Controller> }> {
+  const groups: string[] = [];
+  const held = new Set<Controller>();
+  if (wanted.size === 0) return { groups, held };
+  opened += 1;
+  const name = `tutti-${process.pid}-${opened}`;
+  for (const hierarchy of await hierarchies()) {
+    const missing = new Map([...wanted].filter(([controller]) => !held.has(controller)));
+    const made = await makeGroup(hierarchy, name, missing);
+    if (made === undefined) continue;
+    groups.push(made.group);
+    for (const controller of made.holds) held.add(controller);
   }
-  return undefined;
+  const [enter = "", ...rest] = joined(groups, ["/bin/true"]);
+  const entered = promisify(execFile)(enter, rest, { timeout: ENTRY_LIMIT_MS });
+  if (
+    await entered.then(
+      () => true,
+      () => false,
+    )
+  )
+    return { groups, held };
+  await Promise.all(groups.map(removeGroup));
+  return { groups: [], held: new Set() };
 }
 
+/** The new group of a hierarchy that holds most of what is wanted; undefined where none can be made. */
+async function makeGroup(
+  { version, controllers, own, top }: Hierarchy,
+  name: string,
+  wanted: ReadonlyMap<Controller, number>,
+): Promise<{ group: string; holds: Controller[] } | undefined> {
+  const possible = [...wanted].filter(([controller]) => version === 2 || controllers.includes(controller));
+  if (possible.length === 0) return undefined;
+  // In version 2 a group with processes has no limited groups below it: the new one stands beside this process's own.
+  const parents = version === 1 || own === top ? [own] : ancestors(own, top);
+  let best: { group: string; holds: Controller[] } | undefined;
+  for (const parent of parents) {
+    const group = join(parent, name);
+    const holds = await limitedGroup(group, version, possible);
+    if (holds.length <= (best?.holds.length ?? 0)) {
+      await rmdir(group).catch(() => {});
+      continue;
+    }
+    if (best) await rmdir(best.group).catch(() => {});
+    best = { group, holds };
+    if (holds.length === possible.length) break;
+  }
+  return best;
+}
+
+/** Makes a group and sets what can be set; answers what that was. */
 async function limitedGroup(
   group: string,
   version: 1 | 2,
-  controller: Controller,
-  amount: number,
-): Promise<boolean> {
+  wanted: readonly (readonly [Controller, number])[],
+): Promise<Controller[]> {
+  const set = (file: string, value: string) =>
+    writeFile(join(group, file), value, { flag: "r+" }).then(
+      () => true,
+      () => false,
+    );
   try {
-    sweepDead(dirname(group));
+    await sweepDead(dirname(group));
     await mkdir(group, { recursive: true });
-    const file = controller === "pids" ? "pids.max" : version === 2 ? "memory.max" : "memory.limit_in_bytes";
-    await writeFile(join(group, file), String(amount), { flag: "r+" });
-    await writeFile(join(group, "cgroup.procs"), "", { flag: "r+" });
   } catch {
-    await rmdir(group).catch(() => {});
-    return false;
+    return [];
   }
-  // Without swap accounting these are not there, and the limit holds for memory alone.
-  const swap = version === 2 ? "0" : String(amount);
-  const swapFile = version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
-  if (controller === "memory") await writeFile(join(group, swapFile), swap, { flag: "r+" }).catch(() => {});
-  return true;
+  const holds: Controller[] = [];
+  for (const [controller, amount] of wanted) {
+    const memoryFile = version === 2 ? "memory.max" : "memory.limit_in_bytes";
+    if (!(await set(controller === "pids" ? "pids.max" : memoryFile, String(amount)))) continue;
+    holds.push(controller);
+    // Without swap accounting these are not there, and the limit holds for memory alone.
+    if (controller === "pids") continue;
+    if (version === 2) await set("memory.swap.max", "0");
+    else await set("memory.memsw.limit_in_bytes", String(amount));
+  }
+  return holds;
 }
 
 function ancestors(own: string, top: string): string[] {
@@ -172,10 +204,10 @@ function ancestors(own: string, top: string): string[] {
 }
 
 /** Groups of processes that did not live to remove them. One that is not empty stays. */
-function sweepDead(parent: string): void {
-  for (const name of readdirSync(parent)) {
+async function sweepDead(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
     const [, pid] = /^tutti-(\d+)-\d+$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) void rmdir(join(parent, name)).catch(() => {});
+    if (pid !== undefined && !isAlive(Number(pid))) await rmdir(join(parent, name)).catch(() => {});
   }
 }
 

@@ -10,11 +10,34 @@ export interface Mount {
   writable: boolean;
 }
 
+/** What is mounted, in order, and the paths outside, in reach of what runs inside, that it is laid over. */
+export interface PlannedMounts {
+  mounts: Mount[];
+  places: string[];
+}
+
 /** Where the folders of the ports' sockets are seen inside. */
 export const socketFolder = (index: number) => `/run/tutti/${index}`;
 
-/** What replaces a system folder as a whole, and may not be laid open again. */
-const COVERED = new Set(["/", "/dev", "/proc", "/run", "/sys", "/tmp", "/usr", "/var"]);
+/** What is replaced, or shown without its secrets, as a whole: not to be laid open again. */
+const COVERED = new Set([
+  "/",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/lib",
+  "/lib64",
+  "/opt",
+  "/proc",
+  "/run",
+  "/sbin",
+  "/sys",
+  "/tmp",
+  "/usr",
+  "/usr/local",
+  "/var",
+]);
 
 /**
  * The mounts that a spec asks for, parents before what lies in them, and where there is none yet, the place for each.
@@ -24,7 +47,10 @@ const COVERED = new Set(["/", "/dev", "/proc", "/run", "/sys", "/tmp", "/usr", "
  *
  * Rejects with a plain sentence on a spec that cannot be kept or that would lay the user's HOME open.
  */
-export async function plannedMounts(spec: ConfinementSpec, programs: readonly string[]): Promise<Mount[]> {
+export async function plannedMounts(
+  spec: ConfinementSpec,
+  programs: readonly string[],
+): Promise<PlannedMounts> {
   const folders = socketFolders(spec);
   const asked: Mount[] = [
     { from: spec.home.folder, to: spec.home.path, writable: true },
@@ -48,18 +74,27 @@ export async function plannedMounts(spec: ConfinementSpec, programs: readonly st
       );
   }
   for (const folder of [spec.home.folder, spec.temporary]) await privateFolder(folder);
+  for (const { from } of asked) {
+    if ((await stat(from).catch(() => undefined)) === undefined)
+      throw new Error(`${from} is not there, and cannot be shown to a confined program.`);
+  }
 
   const sorted = asked
     .map((mount, index) => ({ mount, index, depth: mount.to.split("/").length }))
     .sort((one, other) => one.depth - other.depth || one.index - other.index)
     .map(({ mount }) => mount);
-  const planned: Mount[] = [];
+  const mounts: Mount[] = [];
+  const places: string[] = [];
   for (const mount of sorted) {
-    const around = planned.findLast(({ to }) => to !== mount.to && isWithin(mount.to, to));
-    if (around?.writable) planned.push(...(await placeFor(mount, around)));
-    planned.push(mount);
+    const around = mounts.findLast(({ to }) => to !== mount.to && isWithin(mount.to, to));
+    if (around?.writable) {
+      const { between, place } = await placeFor(mount, around);
+      mounts.push(...between);
+      places.push(...between.map(({ from }) => from), place);
+    }
+    mounts.push(mount);
   }
-  return planned;
+  return { mounts, places };
 }
 
 /** The folders that hold the ports' sockets, in the order in which they are numbered inside. */
@@ -67,14 +102,11 @@ export function socketFolders({ ports }: ConfinementSpec): string[] {
   return [...new Set(ports.map(({ socket }) => dirname(socket)))];
 }
 
-/**
- * Throws when a mount's source has become a link since the mounts were planned: what runs inside may have put it there in
- * another folder's name.
- */
-export function refuseLinks(mounts: readonly Mount[]): void {
-  for (const { from, to, writable } of mounts) {
-    if (writable && from !== to && lstatSync(from).isSymbolicLink())
-      throw new Error(`${from} has become a link; a confined program cannot be started with it.`);
+/** Throws when a place has become a link since the mounts were planned: the next program would be led elsewhere by it. */
+export function refuseLinks(places: readonly string[]): void {
+  for (const place of places) {
+    if (lstatSync(place).isSymbolicLink())
+      throw new Error(`${place} has become a link; a confined program cannot be started with it.`);
   }
 }
 
@@ -83,7 +115,7 @@ export function isWithin(path: string, folder: string): boolean {
 }
 
 /** Makes the place where `mount` is laid over the writable folder `around`; answers the folders that lead there as mounts. */
-async function placeFor(mount: Mount, around: Mount): Promise<Mount[]> {
+async function placeFor(mount: Mount, around: Mount): Promise<{ between: Mount[]; place: string }> {
   const steps = relative(around.to, mount.to).split("/");
   const between: Mount[] = [];
   let outside = around.from;
@@ -99,7 +131,7 @@ async function placeFor(mount: Mount, around: Mount): Promise<Mount[]> {
         : writeFile(outside, "", { flag: "wx", mode: 0o600 }));
     if (!isPlace) between.push({ from: outside, to: inside, writable: true });
   }
-  return between;
+  return { between, place: outside };
 }
 
 async function isThere(path: string, asFolder: boolean): Promise<boolean> {

@@ -23,12 +23,12 @@ export function findPortRelay(): Promise<PortRelay> {
 async function look(): Promise<PortRelay> {
   for (const program of PERLS) {
     try {
-      await promisify(execFile)(program, ["-MSocket", "-MFcntl", "-MErrno", "-e", "1"], {
+      await promisify(execFile)(program, ["-e", "1"], {
         timeout: LIMIT_MS,
       });
       return { program, kind: "perl" };
     } catch {
-      // not there, or without its base modules
+      // not there
     }
   }
   return { program: await realpath(process.execPath), kind: "node" };

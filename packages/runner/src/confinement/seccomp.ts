@@ -33,6 +33,11 @@ const NEW_NAMESPACES = 0x80 | 0x00020000 | 0x7e000000;
 /** In a clone's flags the lowest byte is the signal of its end, not NEWTIME. */
 const CLONE_NAMESPACES = NEW_NAMESPACES & ~0xff;
 
+/** A program that runs with its owner's or its group's rights, whoever starts it. */
+const SET_ID = 0o6000;
+const O_CREAT = 0o100;
+const O_TMPFILE = 0o20000000;
+
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, operand: number];
 
 /**
@@ -41,7 +46,9 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, oper
  * Denied: what lies in `refused`; putting characters into a terminal (TIOCSTI); sockets of families that no network namespace
  * holds or that no program here needs, all but UNIX, INET, INET6 and the routing part of NETLINK; new namespaces; other system
  * call tables than the architecture's own (32 bit, x32). clone3 answers ENOSYS, since its flags cannot be seen, and every
- * libc goes on with clone.
+ * libc goes on with clone, and so does openat2.
+ *
+ * Denied, too: making a file that lends its owner's or group's rights. Outside it would be the user's, or root's, for everybody to start.
  *
  * ptrace is allowed: the process namespace leaves nobody to trace but the program's own, and debuggers need it.
  */
@@ -83,6 +90,16 @@ export function seccompFilter(architecture: Architecture): Buffer {
   ];
   judge(judged.socket, families);
   judge(judged.socketpair, families);
+  judge(judged.openat2, [[RETURN, 0, 0, ENOSYS]]);
+  judge(judged.chmod, withoutSetId(1));
+  judge(judged.fchmod, withoutSetId(1));
+  judge(judged.fchmodat, withoutSetId(2));
+  judge(judged.fchmodat2, withoutSetId(2));
+  judge(judged.creat, withoutSetId(1));
+  judge(judged.mknod, withoutSetId(1));
+  judge(judged.mknodat, withoutSetId(2));
+  judge(judged.open, whenCreating(1, withoutSetId(2)));
+  judge(judged.openat, whenCreating(2, withoutSetId(3)));
   judge(judged.unshare, namespaces(NEW_NAMESPACES));
   judge(judged.clone, namespaces(CLONE_NAMESPACES));
   program.push([RETURN, 0, 0, ALLOW]);
@@ -96,6 +113,21 @@ export function seccompFilter(architecture: Architecture): Buffer {
   });
   return bytes;
 }
+
+const withoutSetId = (mode: number): Instruction[] => [
+  [LOAD, 0, 0, argument(mode)],
+  [JUMP_ANY_BIT, 0, 1, SET_ID],
+  [RETURN, 0, 0, EPERM],
+  [RETURN, 0, 0, ALLOW],
+];
+
+/** An opening that makes no file leaves its mode to chance. */
+const whenCreating = (flags: number, block: readonly Instruction[]): Instruction[] => [
+  [LOAD, 0, 0, argument(flags)],
+  [JUMP_ANY_BIT, 1, 0, O_CREAT | O_TMPFILE],
+  [RETURN, 0, 0, ALLOW],
+  ...block,
+];
 
 const namespaces = (flags: number): Instruction[] => [
   [LOAD, 0, 0, argument(0)],

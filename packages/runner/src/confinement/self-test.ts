@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Environment } from "@tutti/core";
 import { type ChildTree, spawnTree } from "../process/spawn.ts";
-import { findMarked } from "../process/sweep.ts";
+import { findMarked, sweepMarker } from "../process/sweep.ts";
 import { confine } from "./confine.ts";
 import { type Bubblewrap, findBubblewrap } from "./find-bubblewrap.ts";
 import { findPortRelay } from "./port-relay.ts";
@@ -18,9 +18,9 @@ export type ConfinementHere =
   | { holds: true; program: string; version: string; bubblewrap: Bubblewrap }
   | { holds: false; why: string };
 
-const TRIAL_LIMIT_MS = 20_000;
-/** The kernel ends a process namespace at once; a machine under load takes a moment. */
-const DEATH_LIMIT_MS = 400;
+const TRIAL_LIMIT_MS = 60_000;
+/** The kernel ends a process namespace at once; a machine under load takes its time. */
+const DEATH_LIMIT_MS = 10_000;
 const PORT = 8199;
 
 const proven = new Map<string, Bubblewrap>();
@@ -104,11 +104,14 @@ async function probe(bubblewrap: Bubblewrap, folder: string, beyond: number): Pr
     bubblewrap,
   );
   const marker = `confined-${randomUUID()}`;
+  // A second marker, which the end of the tree does not sweep: what carries it is ended by the kernel or by nobody.
+  const leftAlone = `${marker}-left-alone`;
   const env = {
     OUTSIDE: join(folder, "outside"),
     PORT: String(PORT),
     BEYOND: String(beyond),
     CLIENT: client[relay.kind],
+    LEFT_ALONE: leftAlone,
   };
   const spawned = await spawnTree({
     command: "/bin/sh",
@@ -130,15 +133,16 @@ async function probe(bubblewrap: Bubblewrap, folder: string, beyond: number): Pr
       return `${bubblewrap.program} runs on this machine and does not confine: not so: ${missing.join(", ")}.`;
     if ((await readFile(join(work, "made"), "utf8").catch(() => "")) !== "made\n")
       return `${bubblewrap.program} runs on this machine, and what a program writes in its workspace does not arrive.`;
-    const inside = await findMarked(marker);
+    const inside = await findMarked(leftAlone);
     process.kill(tree.pid, "SIGKILL");
-    if (inside.length < 3 || !(await endedSoon(marker)))
+    if (inside.length === 0 || !(await endedSoon(leftAlone)))
       return `${bubblewrap.program} runs on this machine, and what it starts outlives it.`;
     return undefined;
   } finally {
     clearTimeout(timer);
     tree.stdout.resume();
     await tree.kill({ graceMs: 0 });
+    await sweepMarker(leftAlone);
     await confinement.close();
   }
 }
@@ -167,10 +171,7 @@ is_on "no new privileges" "^NoNewPrivs:[[:space:]]*1$"
 is_on "the filter" "^Seccomp:[[:space:]]*2$"
 is_on "no capabilities" "^CapBnd:[[:space:]]*0*$"
 if [ "$(grep -c : /proc/net/dev)" = 1 ]; then echo "on: no network"; fi
-trap "" TERM
-(setsid sleep 1000 >/dev/null 2>&1 || sleep 1000) &
-echo ready
-sleep 1000
+TUTTI_MARKER=$LEFT_ALONE sh -c '(setsid sleep 1000 || sleep 1000) >/dev/null 2>&1 & echo ready; sleep 1000'
 `;
 
 /** Connects to a port and ends well when something answers. */

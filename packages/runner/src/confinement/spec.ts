@@ -3,6 +3,9 @@
  * apart from the system's own programs and settings (read only, without what only some users may read), a private /tmp,
  * and empty /var, /run and /dev/shm.
  *
+ * All programs that share a HOME share the spec's mounts, too: what runs inside cannot replace a folder that leads to a mount
+ * as long as the mount is there.
+ *
  * A folder that is visible carries its unix sockets with it, read only or not: name none that holds somebody else's.
  */
 export interface ConfinementSpec {
@@ -10,7 +13,7 @@ export interface ConfinementSpec {
   readonly workspace: string;
   /**
    * `path` is the user's real HOME; inside, `folder` stands in its place. The folder is private to a session (0700, made if
-   * missing) and stays between turns, so that what a program remembers there is found again. Not below /tmp.
+   * missing) and stays between turns, so that what a program remembers there is found again.
    */
   readonly home: { readonly path: string; readonly folder: string };
   /** Stands in the place of /tmp, as `home.folder` does: private, made if missing, emptied by the caller. */

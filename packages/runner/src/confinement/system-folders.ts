@@ -6,7 +6,9 @@ export interface SystemFolders {
   folders: readonly string[];
   /** Where /bin and the like are links into /usr. */
   links: readonly { path: string; target: string }[];
-  /** Below the folders: what is seen empty. */
+  /** Below /proc: what keeps its content and takes no writes. */
+  fixed: readonly string[];
+  /** Below the folders and /proc: what is seen empty. */
   hidden: readonly { path: string; kind: "file" | "folder" }[];
 }
 
@@ -27,11 +29,13 @@ const FOLDERS = [
 /** What is looked through for secrets, and how deep. */
 const SEARCHED = [
   { folder: "/etc", depth: 8 },
-  { folder: "/opt", depth: 2 },
+  { folder: "/opt", depth: 3 },
   { folder: "/usr/local", depth: 2 },
 ];
 /** Keys and who may come in, whoever may read them. */
 const NEVER = new Set(["/etc/ssh", "/etc/ssl/private", "/etc/sudoers", "/etc/sudoers.d"]);
+
+const KEYS = new Set(["/proc/keys", "/proc/key-users"]);
 
 /**
  * Looks at this machine. What is not for everybody to read is hidden: inside, a process of root's owns what root owns, and a
@@ -46,7 +50,29 @@ export async function systemFolders(): Promise<SystemFolders> {
     else if (found?.isDirectory()) folders.push(path);
   }
   const hidden = await Promise.all(SEARCHED.map(({ folder, depth }) => hiddenBelow(folder, depth)));
-  return { folders, links, hidden: hidden.flat() };
+  const { fixed, closed } = await kernelFiles();
+  return { folders, links, fixed, hidden: [...hidden.flat(), ...closed] };
+}
+
+/**
+ * Files of the kernel below /proc belong to the machine's root, whatever root is called inside, and an owner may write them
+ * without any capability: the program that a crash starts is one of them. Folders take no writes, and what is not for everybody to
+ * read, or names the user's keys, is empty.
+ */
+async function kernelFiles(): Promise<{ fixed: string[]; closed: SystemFolders["hidden"] }> {
+  const entries = await readdir("/proc", { withFileTypes: true });
+  const fixed: string[] = [];
+  const closed: { path: string; kind: "file" }[] = [];
+  for (const entry of entries) {
+    if (/^\d+$/.test(entry.name)) continue;
+    const path = join("/proc", entry.name);
+    if (entry.isDirectory()) fixed.push(path);
+    else if (entry.isFile()) {
+      const mode = (await lstat(path).catch(() => undefined))?.mode ?? 0;
+      if ((mode & 0o222) !== 0 || (mode & 0o004) === 0 || KEYS.has(path)) closed.push({ path, kind: "file" });
+    }
+  }
+  return { fixed, closed };
 }
 
 async function hiddenBelow(folder: string, depth: number): Promise<SystemFolders["hidden"]> {
@@ -55,6 +81,8 @@ async function hiddenBelow(folder: string, depth: number): Promise<SystemFolders
     entries.map(async (entry): Promise<SystemFolders["hidden"]> => {
       const path = join(folder, entry.name);
       const isFolder = entry.isDirectory();
+      // Somebody is listening there, read only or not.
+      if (entry.isSocket() || entry.isFIFO()) return [{ path, kind: "file" }];
       if (!isFolder && !entry.isFile()) return [];
       const mode = (await lstat(path).catch(() => undefined))?.mode;
       if (mode === undefined) return [];

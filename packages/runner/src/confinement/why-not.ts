@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 
 /** Why programs cannot be confined on this machine and what to do about it, told by what bubblewrap said and how the kernel is set. */
-export function whyNot(said: string, program: string): string {
+export function whyNot(said: string, program: string, machine = thisMachine()): string {
+  const { setting, inContainer } = machine;
   const start = `${program} cannot confine programs on this machine`;
-  const inContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv");
   if (/mount proc|mount devpts|mount tmpfs/i.test(said) && inContainer)
     return `${start}: the container that Tutti runs in hides parts of /proc. Start the container with --security-opt systempaths=unconfined --security-opt seccomp=unconfined --security-opt apparmor=unconfined. (${firstLine(said)})`;
   if (
@@ -23,12 +23,17 @@ export function whyNot(said: string, program: string): string {
   return `${start}: ${firstLine(said) || "it ended without a word"}`;
 }
 
-function setting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+function thisMachine(): { inContainer: boolean; setting(name: string): string | undefined } {
+  return {
+    inContainer: existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
+    setting(name) {
+      try {
+        return readFileSync(`/proc/sys/${name}`, "utf8").trim();
+      } catch {
+        return undefined;
+      }
+    },
+  };
 }
 
 function firstLine(text: string): string {

@@ -1,24 +1,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { Duplex, type Readable, type Writable } from "node:stream";
+import type { Confinement } from "@tutti/core";
 import { isAlive } from "./alive.ts";
 import { boundedOutput } from "./bounded-output.ts";
 import { withoutInherited } from "./inherited.ts";
 import { checkedMarker, MARKER_VARIABLE, type Sweep, sendSignal, sweepMarker } from "./sweep.ts";
-
-/** A program as it is asked for: what a confinement turns into a call of its own. */
-export interface ProgramCall {
-  command: string;
-  args: readonly string[];
-  cwd: string;
-  /** The program's whole environment, the marker included. */
-  env: NodeJS.ProcessEnv;
-}
-
-/** What is started in place of a program that runs confined. */
-export interface ConfinedCall extends ProgramCall {
-  files: readonly Buffer[];
-}
 
 export interface SpawnRequest {
   command: string;
@@ -31,9 +18,9 @@ export interface SpawnRequest {
   /** "open" (default): the caller writes to `stdin`. "closed": the child reads end of file at once. */
   stdin?: "open" | "closed";
   /** What the child reads on its file descriptors 3, 4, … to their ends. Nothing else of this process is inherited. */
-  files?: readonly Buffer[];
+  files?: readonly Uint8Array[];
   /** The program runs inside: what `wrap` answers is started in its place. Without it the program has this user's rights. */
-  confinement?: { wrap(call: ProgramCall): ConfinedCall };
+  confinement?: Confinement;
 }
 
 /** Why a program did not start. */
@@ -123,7 +110,7 @@ export async function spawnTree(request: SpawnRequest): Promise<SpawnResult> {
 }
 
 /** A child that ends without reading loses what is left of the content, and nothing else happens. */
-function handOver(stream: Readable | Writable | null | undefined, content: Buffer): void {
+function handOver(stream: Readable | Writable | null | undefined, content: Uint8Array): void {
   if (!(stream instanceof Duplex)) return;
   stream.on("error", () => {});
   stream.resume();

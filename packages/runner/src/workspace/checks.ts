@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Check, type Evidence, evidenceSchema } from "@tutti/core";
 import { runCommand } from "../process/run-command.ts";
 import { gitLine, storeAt } from "./git.ts";
+import type { HeldCommands, HoldCommands } from "./held-commands.ts";
 import { shortHash, type TaskName } from "./layout.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { placeWorktree, restoreWorktree } from "./place.ts";
@@ -18,7 +19,7 @@ export interface RunChecks extends TaskName {
   checks: readonly Check[];
   /** Whether an answer kept from an earlier time on the same tree will do; answers are kept in any case. */
   keep: boolean;
-  env: NodeJS.ProcessEnv;
+  hold: HoldCommands;
   /** Carried by everything the checks start. */
   marker: string;
   now: Date;
@@ -46,6 +47,7 @@ export async function runChecks(request: RunChecks): Promise<Outcome<"check.fini
 
   const evidence: Evidence[] = [];
   let isPlaced = false;
+  let held: ({ ok: true } & HeldCommands) | undefined;
   for (const check of request.checks) {
     const record = recordOf(workspace, tree, check);
     const kept = request.keep ? await readEvidence(record) : undefined;
@@ -58,8 +60,14 @@ export async function runChecks(request: RunChecks): Promise<Outcome<"check.fini
       if (stuck) return stuck;
       isPlaced = true;
     }
-    const seen = await runCheck(request, workspace, check, tree);
+    if (!held) {
+      const answer = await request.hold(workspace);
+      if (!answer.ok) return failed("confinement", answer.why);
+      held = answer;
+    }
+    const seen = await runCheck(request, workspace, check, tree, held);
     if (seen === undefined) {
+      await held.release();
       await restoreWorktree(workspace, commit);
       return failed("interrupted", `the check was interrupted: ${check.command}`);
     }
@@ -67,21 +75,24 @@ export async function runChecks(request: RunChecks): Promise<Outcome<"check.fini
     if (!seen.timedOut) await keepEvidence(record, seen);
     evidence.push(seen);
   }
+  await held?.release();
   if (isPlaced) await restoreWorktree(workspace, commit);
   return { type: "check.finished", evidence };
 }
 
 /** undefined: interrupted. */
 async function runCheck(
-  { env, marker, signal }: RunChecks,
+  { marker, signal }: RunChecks,
   { layout, place }: Workspace,
   { name, command, timeoutSeconds }: Check,
   tree: string,
+  { env, confinement }: HeldCommands,
 ): Promise<Evidence | undefined> {
   const outcome = await runCommand({
     command,
     cwd: layout.worktree,
     env: { ...env, CI: "1" },
+    ...(confinement && { confinement }),
     marker,
     timeoutMs: timeoutSeconds * 1_000,
     maxOutputBytes: OUTPUT_BYTES,

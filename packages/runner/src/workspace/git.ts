@@ -3,6 +3,7 @@
  * background maintenance, no prompts, no pager, English messages, and none of the GIT_* variables that point at other repositories.
  * The user's configuration still decides what content looks like (filters, line endings, ignore rules).
  */
+import type { Readable } from "node:stream";
 import type { BoundedText } from "@tutti/core";
 import { execa } from "execa";
 import { boundedOutput } from "../process/bounded-output.ts";
@@ -31,7 +32,9 @@ export function worktreeAt(gitDir: string, folder: string): GitPlace {
 export interface GitOptions {
   /** Added to the environment, such as GIT_INDEX_FILE. */
   env?: Record<string, string>;
-  input?: string;
+  input?: string | Readable;
+  /** How long the call may take. Default: 10 minutes. */
+  limitMs?: number;
   /** Exit codes that are an answer. Default: 0 alone. */
   accept?: readonly number[];
 }
@@ -91,14 +94,14 @@ function environment(added: Record<string, string> = {}): NodeJS.ProcessEnv {
   };
 }
 
-function callOptions(place: GitPlace, { env, input }: GitOptions) {
+function callOptions(place: GitPlace, { env, input, limitMs = CALL_LIMIT_MS }: GitOptions) {
   return {
     cwd: place.cwd,
     env: environment(env),
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
-    timeout: CALL_LIMIT_MS,
+    timeout: limitMs,
     forceKillAfterDelay: 2_000,
     maxBuffer: STDOUT_LIMIT,
     ...(input === undefined ? { stdin: "ignore" as const } : { input }),
@@ -147,8 +150,12 @@ export async function gitFields(
 }
 
 /** Whether git says yes (0) or no (1). */
-export async function gitSays(place: GitPlace, args: readonly string[]): Promise<boolean> {
-  return (await git(place, args, { accept: [0, 1] })).exitCode === 0;
+export async function gitSays(
+  place: GitPlace,
+  args: readonly string[],
+  options: Omit<GitOptions, "accept"> = {},
+): Promise<boolean> {
+  return (await git(place, args, { ...options, accept: [0, 1] })).exitCode === 0;
 }
 
 /** An answer of any length in bounded memory: its head and its tail. */

@@ -21,6 +21,10 @@ export interface Layout {
   reviews: string;
   /** Kept evidence of checks, of all tasks. */
   evidence: string;
+  /** Everything of the agent's own git view; of it only the git folder is ever writable for the agent. */
+  agentGit: string;
+  /** Where repositories go that an agent left inside its worktree. */
+  quarantine: string;
   /** For temporary index files. */
   scratch: string;
   branch: string;
@@ -28,6 +32,8 @@ export interface Layout {
   branchRef: string;
   /** Set when the worktree is complete; points at the commit it was opened on. */
   baseRef: string;
+  /** Where the user's and the agent's view of the branch last agreed. */
+  agreedRef: string;
   /** Prefix of the refs that keep candidates from being pruned. */
   candidateRefs: string;
   /** Prefix of the refs that keep what a moved worktree held before. */
@@ -58,10 +64,13 @@ export async function layoutOf({
     setUpRecord: join(state, "worktrees", session, `${task}.set-up`),
     reviews: join(state, "reviews", session, task),
     evidence: join(state, "evidence"),
+    agentGit: join(state, "git", session, task),
+    quarantine: join(state, "quarantine", session, task),
     scratch: join(state, "scratch"),
     branch,
     branchRef: `refs/heads/${branch}`,
     baseRef: `${refs}/base`,
+    agreedRef: `${refs}/agreed`,
     candidateRefs: `${refs}/candidates`,
     keptRefs: `${refs}/kept`,
   };

@@ -94,6 +94,12 @@ export async function refCommit(place: GitPlace, ref: string): Promise<string | 
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 
+/** Whether `ancestor` is a part of the commit's history, or the commit itself. A commit that is not there is built on nothing. */
+export async function isBuiltOn(place: GitPlace, commit: string, ancestor: string): Promise<boolean> {
+  const question = ["merge-base", "--is-ancestor", ancestor, commit];
+  return (await git(place, question, { accept: [0, 1, 128] })).exitCode === 0;
+}
+
 /** The branch that HEAD is on, born or not; undefined when HEAD is detached. */
 export async function currentBranch(place: GitPlace): Promise<string | undefined> {
   const { exitCode, stdout } = await git(place, ["symbolic-ref", "--quiet", "HEAD"], { accept: [0, 1] });

@@ -71,7 +71,7 @@ export async function sampleRepository(
     doWork(request, {
       stateFolder,
       session: "s1",
-      env: process.env,
+      hold: async () => ({ ok: true, env: process.env, release: async () => {} }),
       marker: `test/${folder.split("-").at(-1)}`,
       now: new Date("2026-01-02T03:04:05Z"),
       settingsClaims: async () => [],

@@ -3,6 +3,7 @@ import { dirname, join, sep } from "node:path";
 import type { SetUpStep } from "@tutti/core";
 import { runCommand } from "../process/run-command.ts";
 import { checkoutAt, git, gitFields } from "./git.ts";
+import type { HoldCommands } from "./held-commands.ts";
 import type { TaskName } from "./layout.ts";
 import { type Failed, failed, type Outcome } from "./outcome.ts";
 import { restoreWorktree } from "./place.ts";
@@ -19,7 +20,7 @@ export interface SetUpWorkspace extends TaskName {
   copy: readonly string[];
   /** For each command. */
   timeoutSeconds: number;
-  env: NodeJS.ProcessEnv;
+  hold: HoldCommands;
   /** Carried by everything the commands start. */
   marker: string;
   signal?: AbortSignal;
@@ -42,19 +43,25 @@ export async function setUpWorkspace(request: SetUpWorkspace): Promise<Outcome<"
 
   const copied = await copyIgnored(workspace, request.repository, request.copy);
   if (!Array.isArray(copied)) return copied;
+  const held = request.commands.length > 0 ? await request.hold(workspace) : undefined;
+  if (held && !held.ok) return failed("confinement", held.why);
   const steps: SetUpStep[] = [];
   for (const command of request.commands) {
     const { signal, marker } = request;
     const outcome = await runCommand({
       command,
       cwd: layout.worktree,
-      env: { ...request.env, CI: "1" },
+      env: { ...held?.env, CI: "1" },
+      ...(held?.confinement && { confinement: held.confinement }),
       marker,
       timeoutMs: request.timeoutSeconds * 1_000,
       maxOutputBytes: OUTPUT_BYTES,
       ...(signal && { signal }),
     });
-    if (outcome.aborted) return failed("interrupted", `set-up was interrupted in: ${command}`);
+    if (outcome.aborted) {
+      await held?.release();
+      return failed("interrupted", `set-up was interrupted in: ${command}`);
+    }
     const { exitCode, timedOut, durationMs } = outcome;
     steps.push({
       command,
@@ -65,6 +72,7 @@ export async function setUpWorkspace(request: SetUpWorkspace): Promise<Outcome<"
     });
     if (exitCode !== 0) break;
   }
+  await held?.release();
   if (isFirst) {
     await ignoreNewFolders(workspace);
     await restoreWorktree(workspace, await headOf(place));

@@ -2,6 +2,7 @@ import type { ReadFile, WorkRequest, WorkResult } from "@tutti/core";
 import { takeCandidate } from "./candidate.ts";
 import { runChecks } from "./checks.ts";
 import { GitFault } from "./git.ts";
+import type { HoldCommands } from "./held-commands.ts";
 import { mergeCandidate } from "./merge.ts";
 import { failed } from "./outcome.ts";
 import { readProject, trustProject } from "./project.ts";
@@ -17,8 +18,8 @@ export interface WorkContext {
   stateFolder: string;
   /** The session whose log the request is on; with the task it names everything that is made. */
   session: string;
-  /** The whole environment of set-up commands and checks. */
-  env: NodeJS.ProcessEnv;
+  /** Holds set-up commands and checks. */
+  hold: HoldCommands;
   /** Unique to this piece of work: every process that it starts carries it, and a sweep of it ends them all. */
   marker: string;
   now: Date;

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { closeAgentGit } from "./agent-git/agent-git.ts";
 import { type GitPlace, git, gitFields, gitLine, gitSays, storeAt, worktreeAt } from "./git.ts";
 import { type Layout, layoutOf, type TaskName } from "./layout.ts";
 import { type Failed, failed, type Outcome } from "./outcome.ts";
@@ -141,6 +142,7 @@ export async function closeWorktree(
       if (!trees.includes(content.tree)) return kept("it holds changes that are not merged");
     }
     await removeWorktree(repository, layout, gitDir);
+    await closeAgentGit(repository, layout);
     for (const ref of [layout.branchRef, ...refs, layout.baseRef])
       await git(store, ["update-ref", "-d", ref]);
     return { type: "workspace.closed" } as const;

@@ -1,8 +1,9 @@
-/** The public API: core's routes, each behind a token, with what is wrong told as a problem. */
-import { isIP } from "node:net";
+/** The public API: core's routes, each behind a credential, with what is wrong told as a problem. */
 import { type Actor, type RouteName, type RouteSpec, routes } from "@tutti/core";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { openFailureLimit } from "../access/failure-limit.ts";
+import type { SignIns } from "../access/sign-ins.ts";
 import type { Access, TokenScope } from "../access/tokens.ts";
 import type { Database } from "../database/pool.ts";
 import type { Hosts } from "../hosts/hosts.ts";
@@ -10,6 +11,7 @@ import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { OverloadedError } from "../sessions/turnstile.ts";
 import { agentEndpoints } from "./agents.ts";
+import { openAuthentication } from "./authentication.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
@@ -18,6 +20,7 @@ import { openApiDocument } from "./openapi.ts";
 import { problem, securityHeaders } from "./problem.ts";
 import { readRequest } from "./reading.ts";
 import { sessionEndpoints } from "./sessions.ts";
+import { signInEndpoints, signInPage, signInPath } from "./sign-in.ts";
 import type { Streams } from "./streams.ts";
 
 /** The largest body of a request, in bytes. */
@@ -25,6 +28,7 @@ const bodyBytes = 8 * 1024 * 1024;
 
 export interface AppParts {
   access: Access;
+  signIns: SignIns;
   sessions: Sessions;
   hosts: Hosts;
   database: Database;
@@ -37,26 +41,19 @@ export interface AppParts {
   hostNames: readonly string[];
   version: string;
   startedAt: Date;
+  now(): Date;
   log(message: string, error?: unknown): void;
 }
 
 export function createApp(parts: AppParts): Hono<ApiEnv> {
-  const { access, hostNames, person, log } = parts;
+  const { person, log } = parts;
   const app = new Hono<ApiEnv>();
+  const failures = openFailureLimit(parts.now);
+  const authentication = openAuthentication({ ...parts, failures });
 
-  app.use(async (context, next) => {
-    // A web page whose name was made to point here would ask for its own name; an address cannot be made to.
-    const name = hostName(context.req.header("host"));
-    if (!hostNames.includes(name) && !isAddress(name))
-      return problem("misdirected", `ask for ${hostNames.join(" or ")}, not for ${name}`);
-    const scope = access.scopeOf(context.req.header("authorization"));
-    if (!scope)
-      return problem("unauthorized", "send Authorization: Bearer and the token from the state folder", {
-        headers: { "www-authenticate": 'Bearer realm="tutti"' },
-      });
-    context.set("scope", scope);
-    return next();
-  });
+  app.use(authentication.named);
+  app.all(signInPath, signInPage({ ...parts, failures }));
+  app.use(authentication.known);
 
   app.use(
     bodyLimit({
@@ -76,17 +73,18 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...eventEndpoints(parts),
     ...hostEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
+    ...signInEndpoints({ ...parts, authentication }),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;
     app.on(route.method, route.path, async (context) => {
       const scope = context.get("scope");
       if (!route.scopes.includes(scope))
-        return problem("forbidden", `this route is not for tokens of scope ${scope}`);
+        return problem("forbidden", `this route is not for the scope ${scope}`);
       const read = await readRequest(route, context);
       if (!read.ok) return read.problem;
       const { params, query, body } = read;
-      const caller = { scope, actor: actors[scope] };
+      const caller = { scope, actor: actors[scope], signIn: context.get("signIn") };
       // The route's schemas have made the input what its type says.
       const answer = await endpoint({ params, query, body, caller, context } as RouteInput<RouteName>);
       return answer instanceof Response ? answer : context.json(answer, 200, securityHeaders);
@@ -107,7 +105,3 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   });
   return app;
 }
-
-const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
-
-const hostName = (host: string | undefined): string => (host ?? "").replace(/:\d+$/, "").toLowerCase();

@@ -5,15 +5,17 @@ import type { Actor, RouteName, routes } from "@tutti/core";
 import type { Context } from "hono";
 import type { TokenScope } from "../access/tokens.ts";
 
-/** Who calls, by the token that came with the request. */
+/** Who calls, by the credential that came with the request. */
 export interface Caller {
   scope: TokenScope;
   actor: Actor;
+  /** The sign-in of the browser that calls; undefined for who came by a token. */
+  signIn: string | undefined;
 }
 
 export interface ApiEnv {
   Bindings: Partial<HttpBindings>;
-  Variables: { scope: TokenScope };
+  Variables: { scope: TokenScope; signIn?: string };
 }
 
 type Spec<N extends RouteName> = (typeof routes)[N];

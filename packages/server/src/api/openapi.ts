@@ -15,10 +15,19 @@ export function openApiDocument(version: string): Json {
   return {
     openapi: "3.1.0",
     info: { title: "Tutti", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { cookie: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "tutti-PORT",
+          description:
+            "Of a browser that was signed in by a link; PORT is the server's, as the browser asks for it.",
+        },
+      },
       schemas,
       responses: {
         problem: {

@@ -16,6 +16,7 @@ const statuses = {
   "unsupported-media-type": [415, "Only JSON is read"],
   misdirected: [421, "This server is not known by that name"],
   invalid: [422, "A field is wrong"],
+  "too-many-failures": [429, "Too many wrong credentials"],
   internal: [500, "The server failed"],
   unavailable: [503, "Not now"],
 } as const satisfies Record<Refusal["kind"] | string, readonly [number, string]>;

@@ -84,6 +84,19 @@ export const migrations: readonly MigrationEntry[] = [
         await statement.execute(db);
     },
   },
+  {
+    name: "0003-sign-ins",
+    async up(db) {
+      await sql`create table sign_ins (
+        id text primary key,
+        hash bytea not null unique,
+        browser text not null,
+        created_at timestamptz not null,
+        seen_at timestamptz not null,
+        expires_at timestamptz not null
+      )`.execute(db);
+    },
+  },
 ];
 
 /**

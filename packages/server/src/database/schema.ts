@@ -14,6 +14,7 @@ export interface Schema {
   check_cache: CheckCacheTable;
   settings: SettingsTable;
   session_summaries: SessionSummariesTable;
+  sign_ins: SignInsTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -99,6 +100,17 @@ interface SessionSummariesTable {
   /** What the session itself cost; null when nobody can say. */
   cost_usd: number | null;
   cost_source: string;
+}
+
+/** The browsers that are signed in. */
+interface SignInsTable {
+  id: string;
+  /** Of the secret in the browser's cookie. */
+  hash: Buffer;
+  browser: string;
+  created_at: Date;
+  seen_at: Date;
+  expires_at: Date;
 }
 
 /** An event as it is stored. */

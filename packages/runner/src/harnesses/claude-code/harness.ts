@@ -1,6 +1,7 @@
 import type { Harness } from "@tutti/core";
 import { findInstallation } from "../../process/installation.ts";
 import { findLogin } from "./login.ts";
+import { needs } from "./needs.ts";
 import { repositoryClaims } from "./repository-claims.ts";
 import { openSession } from "./session.ts";
 
@@ -30,5 +31,6 @@ export const claudeCode: Harness = {
   find: (environment, folders) => findInstallation("claude", environment, folders),
   login: findLogin,
   claims: repositoryClaims,
+  needs,
   open: openSession,
 };

@@ -54,12 +54,14 @@ export async function openSession(options: OpenOptions): Promise<Opened> {
   const prepared = await prepare(options);
   if (!prepared.ok) return prepared;
   const { start } = prepared;
+  const { installation, cwd, marker, confinement } = options;
   const spawned = await spawnTree({
-    command: options.installation.path,
+    command: installation.path,
     args: start.args,
-    cwd: options.cwd,
+    cwd,
     env: { ...start.environment },
-    marker: options.marker,
+    marker,
+    ...(confinement && { confinement }),
   });
   if (!spawned.ok) {
     const kind = spawned.reason.kind === "missing-binary" ? "missing" : "other";

@@ -202,13 +202,14 @@ function placeOf(source: string): string {
 /** Where the models come from. Settings go before the environment. */
 export function routeOf(
   { effective }: SettingsInForce,
-  options: Pick<OpenOptions, "environment" | "provider">,
+  options: Pick<OpenOptions, "environment" | "provider" | "confinement">,
   apiProvider: string | undefined,
 ): Route {
   if (options.provider) return "provider";
   const value = (name: string) => effective.env?.[name] ?? options.environment[name];
   const baseUrl = value("ANTHROPIC_BASE_URL");
-  const elsewhere = typeof baseUrl === "string" && baseUrl !== "" && !isVendors(baseUrl);
+  const isOwn = (url: string) => url === options.confinement?.ownApi || isVendors(url);
+  const elsewhere = typeof baseUrl === "string" && baseUrl !== "" && !isOwn(baseUrl);
   const other = otherRoutes.some((name) => isOn(value(name))) || Boolean(value("ANTHROPIC_UNIX_SOCKET"));
   return elsewhere || other || (apiProvider !== undefined && apiProvider !== "firstParty")
     ? "redirected"

@@ -1,4 +1,4 @@
-import type { Environment, HarnessFailure } from "@tutti/core";
+import type { Confinement, Environment, HarnessFailure } from "@tutti/core";
 import { z } from "zod";
 import { readJsonLines } from "../../process/json-lines.ts";
 import { type IncomingRequest, JsonRpcClosed, JsonRpcError, jsonRpcPeer } from "../../process/json-rpc.ts";
@@ -34,6 +34,7 @@ interface AppServerOptions {
   environment: Environment;
   cwd: string;
   marker: string;
+  confinement: Confinement | undefined;
   onNotification(method: string, params: unknown): void;
   onRequest(request: IncomingRequest): unknown;
   /** Awaited between lines: holds the server back while nobody reads what it said before. */
@@ -63,7 +64,14 @@ const hello = {
 /** Starts an app-server and says hello to it. Rejects with a `CodexError`; then nothing of it is left. */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
   const { program, args, cwd, marker } = options;
-  const spawned = await spawnTree({ command: program, args, cwd, env: { ...options.environment }, marker });
+  const spawned = await spawnTree({
+    command: program,
+    args,
+    cwd,
+    env: { ...options.environment },
+    marker,
+    ...(options.confinement && { confinement: options.confinement }),
+  });
   if (!spawned.ok) {
     const { kind, message } = spawned.reason;
     throw new CodexError({ kind: kind === "missing-binary" ? "missing" : "crashed", message });

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
-import { join } from "node:path";
-import type { Environment, Harness } from "@tutti/core";
+import { dirname, join } from "node:path";
+import type { Harness } from "@tutti/core";
 import { findInstallation } from "../../process/installation.ts";
 import { runCommand } from "../../process/run-command.ts";
+import { homeOf } from "./home.ts";
+import { needs } from "./needs.ts";
 import { binaryOf } from "./program.ts";
 import { openSession } from "./session.ts";
 
@@ -48,9 +50,10 @@ export const codex: Harness = {
     );
     return { found: exitCode === 0, where: inFile ? file : "codex login status" };
   },
+  needs,
+  async bubblewraps({ path }) {
+    const folder = dirname(await binaryOf(path));
+    return ["../codex-resources/bwrap", "../path/bwrap", "bwrap"].map((file) => join(folder, file));
+  },
   open: openSession,
 };
-
-function homeOf({ CODEX_HOME, HOME = "/" }: Environment): string {
-  return CODEX_HOME ?? join(HOME, ".codex");
-}

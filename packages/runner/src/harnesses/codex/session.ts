@@ -104,13 +104,14 @@ class CodexSession implements HarnessSession {
 
   /** Rejects with why it can't be opened. */
   async open(): Promise<void> {
-    const { folder, cwd, environment, installation } = this.#options;
+    const { folder, cwd, environment, installation, confinement } = this.#options;
     this.#cwd = await realpath(cwd);
     const program = await binaryOf(installation.path);
     this.#gate = await openGate(join(folder, "gate.sock"), (call, signal) => this.#ask(call, signal));
+    // Confined as a whole, its own sandbox would only keep it from committing.
     const [server, sandboxed] = await Promise.all([
       this.#startTrusted(program),
-      canSandbox(program, { environment, cwd: this.#cwd }),
+      confinement ? false : canSandbox(program, { environment, cwd: this.#cwd }),
     ]);
     const [{ config }, { account, requiresOpenaiAuth }] = await Promise.all([
       server.request("config/read", { cwd: this.#cwd, includeLayers: false }, configSchema),
@@ -134,7 +135,7 @@ class CodexSession implements HarnessSession {
       model,
       route: provider ? "provider" : isRedirected(modelProvider, config) ? "redirected" : "own",
     });
-    if (!sandboxed)
+    if (!sandboxed && !confinement)
       this.#queue.push({
         type: "notice",
         level: "warning",
@@ -237,13 +238,14 @@ class CodexSession implements HarnessSession {
   }
 
   async #start(program: string, args: string[]): Promise<AppServer> {
-    const { environment, marker, folder } = this.#options;
+    const { environment, marker, folder, confinement } = this.#options;
     this.#server = await startAppServer({
       program,
       args,
       environment: { ...environment, [GATE_VARIABLE]: join(folder, "gate.sock") },
       cwd: this.#cwd,
       marker,
+      confinement,
       onNotification: (method, params) => this.#hear(method, params),
       onRequest: (request) => this.#answer(request),
       room: () => this.#queue.room(),

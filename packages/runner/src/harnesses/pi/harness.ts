@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Harness } from "@tutti/core";
 import { findInstallation } from "../../process/installation.ts";
 import { runCommand } from "../../process/run-command.ts";
+import { needs } from "./needs.ts";
 import { commandOf, configFolder, environmentOf } from "./program.ts";
 import { openSession } from "./session.ts";
 
@@ -55,6 +56,7 @@ export const pi: Harness = {
       : { found: false, where: join(configFolder(environment), "auth.json") };
   },
 
+  needs,
   open: openSession,
 };
 

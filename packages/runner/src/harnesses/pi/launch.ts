@@ -29,6 +29,7 @@ export async function launch(
     // Pi would keep its translation of our extension in a folder where anybody may write.
     env: { ...environmentOf(options.environment), TUTTI_PI_SETUP: setup, JITI_FS_CACHE: "false" },
     marker: options.marker,
+    ...(options.confinement && { confinement: options.confinement }),
   });
 }
 

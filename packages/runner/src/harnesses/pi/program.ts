@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ import type { PiModel } from "./wire.ts";
  * one on PATH may not be. Anything but a Node script is started as it is. Never rejects.
  */
 export async function commandOf(path: string): Promise<[command: string, ...args: string[]]> {
-  return /^#!.*\bnode\b/.test(await beginning(path)) ? [process.execPath, path] : [path];
+  const real = await realpath(path).catch(() => path);
+  return /^#!.*\bnode\b/.test(await beginning(real)) ? [process.execPath, real] : [path];
 }
 
 async function beginning(path: string): Promise<string> {
@@ -81,6 +82,14 @@ function parseModelsFile(text: string): z.infer<typeof modelsFileSchema> | undef
   } catch {
     return undefined;
   }
+}
+
+/** The endpoints that a `models.json` names. A file that can't be read names none. */
+export function endpointsIn(text: string): URL[] {
+  const providers = Object.values(parseModelsFile(text)?.providers ?? {});
+  return providers
+    .flatMap(({ baseUrl, models = [] }) => [baseUrl, ...models.map((model) => model.baseUrl)])
+    .flatMap((url) => (url !== undefined && URL.canParse(url) ? [new URL(url)] : []));
 }
 
 /** Settings that name commands which Pi runs beside the calls that it brings to the gate. */

@@ -1,0 +1,406 @@
+/**
+ * The push gate: to an agent, the remotes of the user's repository are this. It serves them over git's smart HTTP on a unix socket
+ * whose path is the session's identity. A fetch is answered from a mirror that is made fresh first. A push stops in the hook
+ * `proc-receive`: its facts are taken from the objects that came and from what the real remote holds, the log is asked, and only
+ * when it says yes is it forwarded, outside, as the person.
+ *
+ * The log is the only journal. What the gate keeps in its folder are objects, pinned for as long as a push is open in the log.
+ */
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import type { PushFacts, PushOutcome } from "@tutti/core";
+import { spawnTree } from "../process/spawn.ts";
+import { type OpenPush, openExchange, type PushPorts, pinName, type Way } from "./exchange.ts";
+import { firstComplaint, forward, whole } from "./forward.ts";
+import { type GateRepository, openGateRepository, tidy, type UserRepository } from "./gate-repository.ts";
+import { GateFault, type GitPlace, gitOutput } from "./git-place.ts";
+import { openHookSocket, type Receive, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
+import { asBytes, judge } from "./judge.ts";
+import { redact } from "./redaction.ts";
+import { type Address, personsEnvironment, type Remote, readRemotes } from "./remotes.ts";
+import {
+  answerError,
+  answerLargeFiles,
+  answerText,
+  cgiVariables,
+  exchangeBodies,
+  routeOf,
+  type Service,
+} from "./smart-http.ts";
+
+export interface PushGateOptions {
+  /** The session's gate repositories. Made with mode 0700; kept over restarts, removed by the caller with the session. */
+  folder: string;
+  /** For the hook's socket: a short path, this session's own. Made with mode 0700. */
+  runtimeFolder: string;
+  /** Where the agent's HTTP arrives. Its folder exists. */
+  socketPath: string;
+  repository: UserRepository;
+  /** The person's environment: with it, and with nothing of it inside, remotes are reached. */
+  environment: NodeJS.ProcessEnv;
+  /** Every process of the gate carries this marker, with a word of its own below it. */
+  marker: string;
+  ports: PushPorts;
+  /** Pushes that the log has open: they are taken up at once, without any client. */
+  open: readonly OpenPush[];
+  now: () => Date;
+  /** How often a waiting agent is told that it waits. Default 15 s. */
+  heartbeatMs?: number;
+  /** The largest pack that is taken. Default 4 GiB. */
+  maxPushBytes?: number;
+  /** What went wrong where no agent and no log is told: for the host's own log. */
+  report?: (problem: string) => void;
+}
+
+export interface GateRemote {
+  name: string;
+  /** The remote's address at a gate that is reached under `base` (such as `http://127.0.0.1:7777`). */
+  gateUrl(base: string): string;
+}
+
+export interface PushGate {
+  /** The remotes of the user's repository as they are configured now. */
+  remotes(): Promise<GateRemote[]>;
+  /**
+   * Takes up a push that the log has open, as after a restart: waits for its answer where there is none yet, forwards it when it is
+   * allowed, finishes it. Joins the way that the same change is on already. Exactly once, whatever happened before.
+   */
+  takeUp(push: OpenPush): Promise<PushOutcome>;
+  /** Ends everything: sockets, children, waiting. Pushes that have no outcome stay open in the log. */
+  close(): Promise<void>;
+}
+
+/** Exchanges that are served at one time; a waiting push is one. */
+const MAX_EXCHANGES = 32;
+/** A body that stops coming. Answers have a sign of life every 5 s. */
+const IDLE_MS = 5 * 60_000;
+
+/** Opens the gate of one session. Rejects when a socket's path is too long, and when git is missing or cannot read the repository. */
+export async function openPushGate(options: PushGateOptions): Promise<PushGate> {
+  const { folder, runtimeFolder, socketPath, repository, marker, ports, now } = options;
+  const { heartbeatMs = 15_000, maxPushBytes = 4 * 1024 ** 3, report = () => {} } = options;
+  const hookPath = join(runtimeFolder, "push-hook.sock");
+  for (const path of [hookPath, socketPath]) {
+    if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT)
+      throw new RangeError(
+        `${path}: a socket's path has at most ${SOCKET_PATH_LIMIT} bytes: use a shorter folder`,
+      );
+  }
+  for (const own of [folder, runtimeFolder]) {
+    await mkdir(own, { recursive: true, mode: 0o700 });
+    await chmod(own, 0o700);
+  }
+
+  const closing = new AbortController();
+  const { signal } = closing;
+  let calls = 0;
+  const nextMarker = () => `${marker}/push-${++calls}`;
+  const at = (cwd: string, env: NodeJS.ProcessEnv, flags: readonly string[] = []): GitPlace => ({
+    cwd,
+    env,
+    flags,
+    signal,
+    nextMarker,
+  });
+
+  const person = personsEnvironment(options.environment);
+  const local = localEnvironment(options.environment);
+  const home = at(repository.root, person);
+  const user: GitPlace = at(repository.commonDir, person, [`--git-dir=${repository.commonDir}`, ...QUIET]);
+  const emptyFolder = join(folder, "no-settings.git");
+  if (!existsSync(emptyFolder))
+    await gitOutput(at(folder, local), ["init", "--quiet", "--bare", "--template=", emptyFolder]);
+  const elsewhere = at(emptyFolder, person, [`--git-dir=${emptyFolder}`]);
+  const hook = await hookProgram(folder);
+
+  let remotes = await readRemotes(home, elsewhere);
+  const reread = async () => {
+    remotes = await readRemotes(home, elsewhere);
+    return remotes;
+  };
+  const repositories = new Map<string, Promise<GateRepository>>();
+  const latest = new Map<string, Address>();
+  function gateOf(remote: Remote, address: Address): Promise<GateRepository> {
+    latest.set(address.key, address);
+    const before = repositories.get(address.key);
+    if (before) return before;
+    const opening = openGateRepository(
+      {
+        folder: join(folder, `${address.key}.git`),
+        user: repository,
+        place: at(folder, local),
+        hook,
+        remote: remote.name,
+        maxPushBytes,
+      },
+      () => latest.get(address.key) ?? address,
+    );
+    repositories.set(address.key, opening);
+    opening.catch(() => repositories.delete(address.key));
+    opening.then(({ place }) => tidy(place)).catch(() => {});
+    return opening;
+  }
+  const outside = (gate: GateRepository, { env }: Address): GitPlace =>
+    at(repository.root, env, [`--git-dir=${gate.folder}`]);
+
+  const exchange = openExchange({
+    ports,
+    signal,
+    async pin(facts) {
+      const gate = await gateFor(facts);
+      const objects = facts.updates.flatMap(({ old, new: to }) => [old, to].filter((one) => one !== null));
+      await gate?.pin(pinName(facts), objects);
+    },
+    async unpin(facts) {
+      const gate = await gateFor(facts);
+      await gate?.unpin(pinName(facts)).catch((cause: unknown) => report(String(cause)));
+    },
+    async forward(facts, say) {
+      const remote = (await reread()).find(({ name }) => name === facts.remote);
+      if (!remote || remote.push.url !== facts.url)
+        return whole(
+          facts,
+          "moved",
+          `the remote ${facts.remote} is not at ${facts.url} any more: push again`,
+        );
+      const gate = await gateOf(remote, remote.push);
+      return inLine(remote.push.key, () =>
+        forward(facts, { remote, gate, outside: outside(gate, remote.push), user, now, say }),
+      );
+    },
+  });
+  async function gateFor(facts: PushFacts): Promise<GateRepository | undefined> {
+    const remote = remotes.find(({ name }) => name === facts.remote);
+    return remote?.push.url === facts.url ? gateOf(remote, remote.push) : undefined;
+  }
+
+  const lines = new Map<string, Promise<unknown>>();
+  /** One forward at a time to one address. */
+  function inLine<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (lines.get(key) ?? Promise.resolve()).then(work, work);
+    lines.set(
+      key,
+      turn.catch(() => {}),
+    );
+    return turn;
+  }
+
+  const receive =
+    (remote: Remote, gate: GateRepository): Receive =>
+    async (wish, client) => {
+      const safe = (text: string) => redact(text, remote.secrets);
+      const say = (line: string) => client.say(`Tutti: ${safe(line)}`);
+      const all = (message: string) => wish.commands.map(({ ref }) => ({ ref, ok: false, message }));
+      const judged = await judge(wish, remote, gate, outside(gate, remote.push)).catch((cause: unknown) => {
+        if (!(cause instanceof GateFault)) throw cause;
+        return `${remote.name} cannot be asked now, nothing was pushed: ${safe(firstComplaint(cause.said))}`;
+      });
+      if (typeof judged === "string") return all(judged);
+      if (!judged.facts) return judged.answers;
+      const way = exchange.join(judged.facts, say);
+      const since = performance.now();
+      const heartbeat = setInterval(
+        () => say(`${way.standing} (${Math.round((performance.now() - since) / 1_000)} s)`),
+        heartbeatMs,
+      );
+      const gone = new Promise<undefined>((resolve) => {
+        client.signal.addEventListener("abort", () => resolve(undefined));
+        if (client.signal.aborted) resolve(undefined);
+      });
+      try {
+        const outcome = await Promise.race([way.outcome, gone]);
+        if (!outcome) return [];
+        for (const { ref, sha } of outcome.rescued) say(`the user's repository keeps ${sha} as ${ref}`);
+        return [
+          ...judged.answers,
+          ...judged.facts.updates.map(({ ref }) => {
+            const answer = outcome.refs.find((one) => one.ref === ref);
+            const message = safe(answer?.message || outcome.message);
+            const prefix = outcome.result === "refused" ? "refused: " : "";
+            return { ref: asBytes(ref), ok: answer?.ok ?? false, message: `${prefix}${message}` };
+          }),
+        ];
+      } catch (cause) {
+        if (signal.aborted) return all("Tutti is stopping: the push stays where it is, push again later");
+        report(`push: ${String(cause)}`);
+        return all(`Tutti could not write this push down, it may still be decided: push again later`);
+      } finally {
+        clearInterval(heartbeat);
+        way.listeners.delete(say);
+      }
+    };
+
+  const hooks = await openHookSocket(hookPath);
+  let serving = 0;
+  const exchanges = new Set<Promise<void>>();
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = routeOf(request.method ?? "", request.url ?? "", request.headers["content-type"]);
+    if (route.kind === "refused") return answerText(response, route.status, route.message);
+    const advertise = route.kind === "advertise";
+    const known = advertise ? await reread() : remotes;
+    const remote = known.find(({ slug }) => slug === route.slug);
+    if (!remote) {
+      const names = known.map(({ name }) => name).join(", ") || "none";
+      return answerText(response, 404, `this gate serves the remotes of the user's repository: ${names}`);
+    }
+    if (route.kind === "lfs") return answerLargeFiles(response, route.path);
+    if (serving >= MAX_EXCHANGES)
+      return answerText(
+        response,
+        503,
+        "too many exchanges at one time: wait for the pushes that are under way",
+      );
+    serving++;
+    try {
+      const address = route.service === "git-receive-pack" ? remote.push : remote.fetch;
+      const gate = await gateOf(remote, address);
+      if (advertise) {
+        const problem = await gate.refresh().catch((cause: unknown) => {
+          if (!(cause instanceof GateFault)) throw cause;
+          return cause;
+        });
+        if (problem) {
+          const why = redact(firstComplaint(problem.said), remote.secrets);
+          return answerError(
+            response,
+            route.service,
+            `${remote.name} is not reached, and the gate keeps nothing back: ${why}`,
+          );
+        }
+      }
+      await backend(request, response, { service: route.service, advertise, remote, gate });
+    } finally {
+      serving--;
+    }
+  }
+
+  async function backend(
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: { service: Service; advertise: boolean; remote: Remote; gate: GateRepository },
+  ): Promise<void> {
+    const { service, advertise, remote, gate } = asked;
+    const token = randomUUID();
+    if (service === "git-receive-pack" && !advertise) hooks.expect(token, receive(remote, gate));
+    if (!advertise) request.socket.setTimeout(IDLE_MS, () => request.socket.destroy());
+    const started = await spawnTree({
+      command: "git",
+      args: ["http-backend"],
+      cwd: gate.folder,
+      env: {
+        ...local,
+        ...cgiVariables(request, service, gate.folder, advertise),
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "core.alternateRefsCommand",
+        GIT_CONFIG_VALUE_0: "true",
+        TUTTI_GATE_SOCKET: hookPath,
+        TUTTI_GATE_TOKEN: token,
+      },
+      marker: nextMarker(),
+      ...(advertise && { stdin: "closed" as const }),
+    });
+    if (!started.ok) throw new Error(started.reason.message);
+    const { tree } = started;
+    const kill = () => void tree.kill();
+    response.once("close", kill);
+    signal.addEventListener("abort", kill);
+    if (response.destroyed || signal.aborted) kill();
+    try {
+      await exchangeBodies(request, response, tree);
+    } finally {
+      hooks.forget(token);
+      await tree.kill({ graceMs: 500 });
+      response.off("close", kill);
+      signal.removeEventListener("abort", kill);
+      if (tree.stderrTail() !== "") report(`git http-backend: ${tree.stderrTail().trim()}`);
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const served = serve(request, response)
+      .catch((cause: unknown) => {
+        report(String(cause));
+        if (response.headersSent) response.destroy();
+        else answerText(response, 500, "the push gate failed: this is in Tutti's own log");
+      })
+      .finally(() => exchanges.delete(served));
+    exchanges.add(served);
+  });
+  server.requestTimeout = 0;
+  server.headersTimeout = 30_000;
+  server.maxConnections = 4 * MAX_EXCHANGES;
+  server.on("connection", (socket) => socket.setNoDelay(true));
+  await rm(socketPath, { force: true });
+  server.listen(socketPath);
+  await once(server, "listening");
+  await chmod(socketPath, 0o600);
+
+  const follow = ({ outcome }: Way, push: string) =>
+    outcome.catch((cause: unknown) => {
+      if (!signal.aborted) report(`push ${push}: ${String(cause)}`);
+    });
+  for (const push of options.open) void follow(exchange.takeUp(push), push.id);
+
+  let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    closing.abort(new Error("the gate is closing"));
+    const ended = new Promise((resolve) => server.close(resolve));
+    await exchange.idle();
+    await Promise.allSettled(exchanges);
+    server.closeAllConnections();
+    await Promise.all([ended, hooks.close()]);
+    await rm(socketPath, { force: true });
+  }
+  return {
+    async remotes() {
+      return (await reread()).map(({ name, slug }) => ({
+        name,
+        gateUrl: (base) => `${base.replace(/\/$/, "")}/git/${slug}.git`,
+      }));
+    },
+    takeUp: (push) => exchange.takeUp(push).outcome,
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+const QUIET = [
+  "core.fsmonitor=false",
+  "core.hooksPath=/dev/null",
+  "gc.auto=0",
+  "maintenance.auto=false",
+].flatMap((setting) => ["-c", setting]);
+
+/** What git needs to work on the gate's own objects: nothing of the person's but where programs are. */
+function localEnvironment({ PATH, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...(TMPDIR !== undefined && { TMPDIR }),
+    LC_ALL: "C",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_TERMINAL_PROMPT: "0",
+  };
+}
+
+/** Writes the hook's program where it stays as long as the gate, and answers the script that starts it. */
+async function hookProgram(folder: string): Promise<string> {
+  const built = new URL("./proc-receive.mjs", import.meta.url);
+  const program = existsSync(built)
+    ? await readFile(built, "utf8")
+    : stripTypeScriptTypes(await readFile(new URL("./proc-receive.ts", import.meta.url), "utf8"));
+  const path = join(folder, "proc-receive.mjs");
+  await writeFile(`${path}.new`, program, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+  return `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(path)}\n`;
+}

@@ -1,0 +1,27 @@
+import { stat } from "node:fs/promises";
+import { delimiter, isAbsolute } from "node:path";
+import type { Environment } from "@tutti/core";
+import { toolchainFolders } from "./confinement/index.ts";
+
+/**
+ * What confined programs may read of the machine beside the system's own: the person's toolchains, the folders on PATH that
+ * belong to nobody's home, and `more`. What is not there is left out.
+ */
+export async function readableFolders(
+  { environment, home, stateFolder }: { environment: Environment; home: string; stateFolder: string },
+  more: readonly string[],
+): Promise<string[]> {
+  const onPath = (environment.PATH ?? "").split(delimiter).filter(isAbsolute);
+  const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
+  const elsewhere = onPath.filter((path) => !within(path, home) && !within(path, stateFolder));
+  const wanted = [...(await toolchainFolders(environment)), ...elsewhere, ...more];
+  const there = await Promise.all(
+    wanted.map((path) =>
+      stat(path).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  );
+  return [...new Set(there.flat())];
+}
