@@ -10,8 +10,16 @@ export function shellReading(
   if (call.kind !== "shell") return undefined;
   if (call.command === undefined)
     return { commands: [], doubts: [{ reason: "the call does not say what it runs", text: call.name }] };
-  return readShell(call.command, { cwd: call.cwd ?? workspace ?? undefined });
+  const cwd = call.cwd ?? workspace ?? undefined;
+  const known = readings.get(call);
+  if (known && known.cwd === cwd && known.command === call.command) return known.reading;
+  const reading = readShell(call.command, { cwd });
+  readings.set(call, { command: call.command, cwd, reading });
+  return reading;
 }
+
+/** Several policies look at one call: it is read once. */
+const readings = new WeakMap<ToolCall, { command: string; cwd: string | undefined; reading: ShellReading }>();
 
 /** Doubts in words for a person. */
 export function doubtful(doubts: readonly Doubt[]): string {
