@@ -6,11 +6,11 @@
  *
  * The log is the only journal. What the gate keeps in its folder are objects, pinned for as long as a push is open in the log.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { PushFacts, PushOutcome } from "@tutti/core";
@@ -61,6 +61,8 @@ export interface GateRemote {
   name: string;
   /** The remote's address at a gate that is reached under `base` (such as `http://127.0.0.1:7777`). */
   gateUrl(base: string): string;
+  /** As the user's settings have it, credentials included: for `advisoryConfig` alone. */
+  configured: { url: string; pushUrl?: string };
 }
 
 export interface PushGate {
@@ -71,6 +73,11 @@ export interface PushGate {
    * allowed, finishes it. Joins the way that the same change is on already. Exactly once, whatever happened before.
    */
   takeUp(push: OpenPush): Promise<PushOutcome>;
+  /**
+   * Opens the gate on a loopback port too, for an agent that is not confined; answers the base of its addresses. A secret in it keeps
+   * the other users of the machine out.
+   */
+  openLoopback(): Promise<string>;
   /** Ends everything: sockets, children, waiting. Pushes that have no outcome stay open in the log. */
   close(): Promise<void>;
 }
@@ -79,6 +86,9 @@ export interface PushGate {
 const MAX_EXCHANGES = 32;
 /** A body that stops coming. Answers have a sign of life every 5 s. */
 const IDLE_MS = 5 * 60_000;
+
+/** How long an exchange may go on when the gate closes. */
+const CLOSING_MS = 1_000;
 
 /** Opens the gate of one session. Rejects when a socket's path is too long, and when git is missing or cannot read the repository. */
 export async function openPushGate(options: PushGateOptions): Promise<PushGate> {
@@ -307,22 +317,32 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     });
     if (!started.ok) throw new Error(started.reason.message);
     const { tree } = started;
-    const kill = () => void tree.kill();
+    let cut = false;
+    let last: NodeJS.Timeout | undefined;
+    const kill = () => {
+      cut = true;
+      void tree.kill({ graceMs: 500 });
+    };
+    // A hook has a moment to tell its client that the gate closes.
+    const killSoon = () => {
+      last = setTimeout(kill, CLOSING_MS);
+    };
     response.once("close", kill);
-    signal.addEventListener("abort", kill);
+    signal.addEventListener("abort", killSoon);
     if (response.destroyed || signal.aborted) kill();
     try {
-      await exchangeBodies(request, response, tree);
+      await exchangeBodies(request, response, tree, () => cut);
     } finally {
       hooks.forget(token);
-      await tree.kill({ graceMs: 500 });
+      clearTimeout(last);
       response.off("close", kill);
-      signal.removeEventListener("abort", kill);
+      signal.removeEventListener("abort", killSoon);
+      await tree.kill({ graceMs: 500 });
       if (tree.stderrTail() !== "") report(`git http-backend: ${tree.stderrTail().trim()}`);
     }
   }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const served = serve(request, response)
       .catch((cause: unknown) => {
         report(String(cause));
@@ -331,11 +351,9 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
       })
       .finally(() => exchanges.delete(served));
     exchanges.add(served);
-  });
-  server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
-  server.maxConnections = 4 * MAX_EXCHANGES;
-  server.on("connection", (socket) => socket.setNoDelay(true));
+  };
+  const server = httpServer(listener);
+  const servers = [server];
   await rm(socketPath, { force: true });
   server.listen(socketPath);
   await once(server, "listening");
@@ -350,19 +368,36 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort(new Error("the gate is closing"));
-    const ended = new Promise((resolve) => server.close(resolve));
+    const ended = servers.map((one) => new Promise((resolve) => one.close(resolve)));
     await exchange.idle();
     await Promise.allSettled(exchanges);
-    server.closeAllConnections();
-    await Promise.all([ended, hooks.close()]);
+    for (const one of servers) one.closeAllConnections();
+    await Promise.all([...ended, hooks.close()]);
     await rm(socketPath, { force: true });
   }
   return {
     async remotes() {
-      return (await reread()).map(({ name, slug }) => ({
-        name,
+      return (await reread()).map(({ name, slug, configured }) => ({
+        ...{ name, configured },
         gateUrl: (base) => `${base.replace(/\/$/, "")}/git/${slug}.git`,
       }));
+    },
+    async openLoopback() {
+      const secret = `/${randomBytes(24).toString("base64url")}`;
+      const loopback = httpServer((request, response) => {
+        const target = request.url ?? "";
+        const known = Buffer.from(target.slice(0, secret.length).padEnd(secret.length));
+        if (known.length !== secret.length || !timingSafeEqual(known, Buffer.from(secret)))
+          return answerText(response, 404, "there is no such repository at this gate");
+        request.url = target.slice(secret.length);
+        listener(request, response);
+      });
+      loopback.listen(0, "127.0.0.1");
+      await once(loopback, "listening");
+      servers.push(loopback);
+      const address = loopback.address();
+      if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+      return `http://127.0.0.1:${address.port}${secret}`;
     },
     takeUp: (push) => exchange.takeUp(push).outcome,
     close() {
@@ -370,6 +405,13 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
       return closed;
     },
   };
+}
+
+function httpServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000 }, listener);
+  server.maxConnections = 4 * MAX_EXCHANGES;
+  server.on("connection", (socket) => socket.setNoDelay(true));
+  return server;
 }
 
 const QUIET = [

@@ -10,6 +10,8 @@ export interface Remote {
   slug: string;
   fetch: Address;
   push: Address;
+  /** As the settings have it, credentials included. */
+  configured: { url: string; pushUrl?: string };
   /** Why nothing can be pushed to it, in a person's words. */
   unpushable?: string;
   /** Must never reach the agent. */
@@ -108,6 +110,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
       : [],
   );
   const names = new Set(here.flatMap(({ key }) => /^remote\.(.+)\.(?:url|pushurl)$/s.exec(key)?.[1] ?? []));
+  const setting = (key: string) => here.findLast((one) => one.key === key)?.value;
   const usable = [...names].filter((name) => isRefName(`refs/remotes/${name}/x`) && !name.startsWith("-"));
   return Promise.all(
     usable.map(async (name) => {
@@ -119,6 +122,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
         "--all",
         name,
       ]);
+      const pushUrl = setting(`remote.${name}.pushurl`);
       const slug = isName(name) ? name : shortHash(name);
       const address = (alias: string, url: string, settings = carried): Address => ({
         alias,
@@ -131,6 +135,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
         name,
         slug,
         fetch,
+        configured: { url: setting(`remote.${name}.url`) ?? "", ...(pushUrl !== undefined && { pushUrl }) },
         push:
           pushed === fetched
             ? fetch
