@@ -20,7 +20,12 @@ interface Answer {
 }
 
 /** What the gate says to a client that is no git. */
-function raw(method: string, path: string, headers: Record<string, string> = {}, body?: Buffer): Promise<Answer> {
+function raw(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: Buffer,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { socketPath } = sample.options();
     const asked = request({ socketPath, method, path, headers }, (response) => {
@@ -47,9 +52,9 @@ const packet = (bytes: Buffer | string): Buffer => {
 
 /** A push in raw protocol: the client says what it likes. */
 function rawPush(commands: readonly (Buffer | string)[], capabilities = "report-status"): Promise<Answer> {
-  const pack = execFileSync("git", ["pack-objects", "--stdout", "--revs", "--thin"], {
+  const pack = execFileSync("git", ["pack-objects", "--stdout", "--revs", "--all"], {
     cwd: sample.agent,
-    input: "--all\n",
+    input: "",
     stdio: ["pipe", "pipe", "ignore"],
   });
   const lines = commands.map((command, index) =>
@@ -98,10 +103,16 @@ test("names that are none are refused, each for itself, and the others go on", a
     "../config",
   ];
   const odd = Buffer.concat([Buffer.from(`${none} ${tip} refs/heads/`), Buffer.from([0xff, 0xfe])]);
-  const { body } = await rawPush([`${none} ${tip} refs/heads/good`, ...names.map((name) => `${none} ${tip} ${name}`), odd]);
+  const { body } = await rawPush([
+    `${none} ${tip} refs/heads/good`,
+    ...names.map((name) => `${none} ${tip} ${name}`),
+    odd,
+  ]);
   expect(body).toContain("ok refs/heads/good");
   expect(body.match(/ok refs\//g)).toHaveLength(1);
-  expect(sample.log.pushes().flatMap(({ facts }) => facts.updates.map(({ ref }) => ref))).toEqual(["refs/heads/good"]);
+  expect(sample.log.pushes().flatMap(({ facts }) => facts.updates.map(({ ref }) => ref))).toEqual([
+    "refs/heads/good",
+  ]);
   expect(sample.git(sample.remote, "for-each-ref", "--format=%(refname)").split("\n")).toEqual([
     "refs/heads/good",
     "refs/heads/main",
@@ -157,15 +168,32 @@ test("headers of a client do not become settings or headers of git's", async () 
     Proxy: "http://evil",
   });
   expect(status).toBe(200);
-  expect(Object.keys(headers).filter((name) => !/^(content-type|cache-control|expires|pragma|date|connection|keep-alive|transfer-encoding)$/.test(name))).toEqual([]);
+  expect(
+    Object.keys(headers).filter(
+      (name) =>
+        !/^(content-type|cache-control|expires|pragma|date|connection|keep-alive|transfer-encoding)$/.test(
+          name,
+        ),
+    ),
+  ).toEqual([]);
 });
 
 test("settings and environment of the agent stay the agent's", async () => {
   script(join(sample.agent, ".git/hooks/pre-push"), "exit 0");
   const before = sample.held("main");
   sample.git(sample.agent, "config", "core.sshCommand", `touch ${join(sample.folder, "ran")}`);
-  sample.git(sample.agent, "config", "remote.origin.receivepack", `touch ${join(sample.folder, "ran")}; git-receive-pack`);
-  sample.git(sample.agent, "config", "remote.origin.uploadpack", `touch ${join(sample.folder, "ran")}; git-upload-pack`);
+  sample.git(
+    sample.agent,
+    "config",
+    "remote.origin.receivepack",
+    `touch ${join(sample.folder, "ran")}; git-receive-pack`,
+  );
+  sample.git(
+    sample.agent,
+    "config",
+    "remote.origin.uploadpack",
+    `touch ${join(sample.folder, "ran")}; git-upload-pack`,
+  );
   sample.commit(sample.agent, "b.txt");
   expect((await sample.asAgent("push", "origin", "main")).code).toBe(0);
   expect(sample.held("main")).not.toBe(before);
@@ -180,10 +208,21 @@ test("a pack that is too big, broken, or compressed to something else is refused
   expect(code).not.toBe(0);
   expect(said).toMatch(/maximum|too large|exceeds|unpack|disconnect|hung up/i);
   const type = { "Content-Type": "application/x-git-receive-pack-request" };
-  for (const body of ["0000", "00", "zzzz", "0032nonsense", `${packet(`${none} ${none} refs/heads/x\0`)}0000PACK`]) {
+  for (const body of [
+    "0000",
+    "00",
+    "zzzz",
+    "0032nonsense",
+    `${packet(`${none} ${none} refs/heads/x\0`)}0000PACK`,
+  ]) {
     await raw("POST", "/git/origin.git/git-receive-pack", type, Buffer.from(body));
   }
-  await raw("POST", "/git/origin.git/git-receive-pack", { ...type, "Content-Encoding": "gzip" }, Buffer.from("no gzip"));
+  await raw(
+    "POST",
+    "/git/origin.git/git-receive-pack",
+    { ...type, "Content-Encoding": "gzip" },
+    Buffer.from("no gzip"),
+  );
   expect(sample.log.pushes()).toEqual([]);
   expect((await sample.asAgent("fetch", "origin")).code).toBe(0);
 });
@@ -201,7 +240,8 @@ test("a client that sends half and goes takes no exchange with it", async () => 
   }
   const tip = sample.commit(sample.agent, "b.txt");
   let code = 1;
-  for (let tries = 0; tries < 50 && code !== 0; tries++) ({ code } = await sample.asAgent("push", "origin", "main"));
+  for (let tries = 0; tries < 50 && code !== 0; tries++)
+    ({ code } = await sample.asAgent("push", "origin", "main"));
   expect(sample.held("main")).toBe(tip);
 });
 
@@ -219,7 +259,14 @@ test("the hook's socket lets in nobody without a token, and folders are the pers
 test("commits that would mislead a person are shown without what misleads", async () => {
   writeFileSync(join(sample.agent, "b.txt"), "b\n");
   sample.git(sample.agent, "add", "b.txt");
-  sample.git(sample.agent, "-c", "user.name=E\x1b[2Jve\u202e", "commit", "-m", "Fix\x1b]0;pwned\x07 \u2066it");
+  sample.git(
+    sample.agent,
+    "-c",
+    "user.name=E\x1b[2Jve\u202e",
+    "commit",
+    "-m",
+    "Fix\x1b]0;pwned\x07 \u2066it",
+  );
   await sample.asAgent("push", "origin", "main");
   expect(sample.log.pushes()[0]?.facts.updates[0]?.added.commits).toMatchObject([
     { author: "E[2Jve", subject: "Fix]0;pwned it" },

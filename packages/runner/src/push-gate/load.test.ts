@@ -19,11 +19,14 @@ test("a big push goes through in one stream, and a small one is quick", async ()
   writeFileSync(join(sample.agent, "blob"), randomBytes(60_000_000));
   for (let folder = 0; folder < 100; folder++) {
     mkdirSync(join(sample.agent, `d${folder}`));
-    for (let file = 0; file < 100; file++) writeFileSync(join(sample.agent, `d${folder}/${file}`), `${folder} ${file}\n`);
+    for (let file = 0; file < 100; file++)
+      writeFileSync(join(sample.agent, `d${folder}/${file}`), `${folder} ${file}\n`);
   }
   const tip = sample.commit(sample.agent, "last.txt");
   const started = performance.now();
   expect((await sample.asAgent("push", "origin", "main")).code).toBe(0);
   expect(sample.held("main")).toBe(tip);
-  process.stdout.write(`small pushes ${small.join(" ")} ms, 60 MB and 10000 files ${Math.round(performance.now() - started)} ms\n`);
+  process.stdout.write(
+    `small pushes ${small.join(" ")} ms, 60 MB and 10000 files ${Math.round(performance.now() - started)} ms\n`,
+  );
 });

@@ -22,7 +22,7 @@ import { GateFault, type GitPlace, gitOutput } from "./git-place.ts";
 import { openHookSocket, type Receive, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
 import { asBytes, judge } from "./judge.ts";
 import { redact } from "./redaction.ts";
-import { type Address, personsEnvironment, type Remote, readRemotes } from "./remotes.ts";
+import { type Address, personsEnvironment, type Remote, remotesReader } from "./remotes.ts";
 import {
   answerError,
   answerLargeFiles,
@@ -128,18 +128,15 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
   const elsewhere = at(emptyFolder, person, [`--git-dir=${emptyFolder}`]);
   const hook = await hookProgram(folder);
 
-  let remotes = await readRemotes(home, elsewhere);
-  const reread = async () => {
-    remotes = await readRemotes(home, elsewhere);
-    return remotes;
-  };
+  const reread = remotesReader(home, elsewhere);
+  let remotes = await reread();
   const repositories = new Map<string, Promise<GateRepository>>();
   const latest = new Map<string, Address>();
   function gateOf(remote: Remote, address: Address): Promise<GateRepository> {
     latest.set(address.key, address);
     const before = repositories.get(address.key);
     if (before) return before;
-    const opening = openGateRepository(
+    const opening = keepOpen(
       {
         folder: join(folder, `${address.key}.git`),
         user: repository,
@@ -154,6 +151,13 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     opening.catch(() => repositories.delete(address.key));
     opening.then(({ place }) => tidy(place)).catch(() => {});
     return opening;
+  }
+  const openNames = new Set(options.open.map(({ facts }) => pinName(facts)));
+  /** Opens a gate repository and lets go of what no push of the log needs any more. */
+  async function keepOpen(...asked: Parameters<typeof openGateRepository>): Promise<GateRepository> {
+    const gate = await openGateRepository(...asked);
+    for (const name of await gate.pinned()) if (!openNames.has(name)) await gate.unpin(name);
+    return gate;
   }
   const outside = (gate: GateRepository, { env }: Address): GitPlace =>
     at(repository.root, env, [`--git-dir=${gate.folder}`]);
@@ -171,7 +175,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
       await gate?.unpin(pinName(facts)).catch((cause: unknown) => report(String(cause)));
     },
     async forward(facts, say) {
-      const remote = (await reread()).find(({ name }) => name === facts.remote);
+      remotes = await reread();
+      const remote = remotes.find(({ name }) => name === facts.remote);
       if (!remote || remote.push.url !== facts.url)
         return whole(
           facts,
@@ -253,7 +258,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     const route = routeOf(request.method ?? "", request.url ?? "", request.headers["content-type"]);
     if (route.kind === "refused") return answerText(response, route.status, route.message);
     const advertise = route.kind === "advertise";
-    const known = advertise ? await reread() : remotes;
+    if (advertise) remotes = await reread();
+    const known = remotes;
     const remote = known.find(({ slug }) => slug === route.slug);
     if (!remote) {
       const names = known.map(({ name }) => name).join(", ") || "none";

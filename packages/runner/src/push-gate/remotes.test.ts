@@ -38,11 +38,15 @@ async function serveHttp(userinfo: string): Promise<{ port: number; welcome: () 
       ...{ GIT_CONFIG_COUNT: "2", GIT_CONFIG_KEY_0: "http.receivepack", GIT_CONFIG_VALUE_0: "true" },
       ...{ GIT_CONFIG_KEY_1: "safe.directory", GIT_CONFIG_VALUE_1: "*" },
     };
-    void spawnTree({ command: "git", args: ["http-backend"], cwd: "/", env, marker: `test/remote-${welcome}` }).then(
-      async (started) => {
-        if (started.ok) await exchangeBodies(request, response, started.tree, () => false);
-      },
-    );
+    void spawnTree({
+      command: "git",
+      args: ["http-backend"],
+      cwd: "/",
+      env,
+      marker: `test/remote-${welcome}`,
+    }).then(async (started) => {
+      if (started.ok) await exchangeBodies(request, response, started.tree, () => false);
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

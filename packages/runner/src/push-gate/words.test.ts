@@ -5,7 +5,26 @@ import { publicUrl, redact, secretsIn } from "./redaction.ts";
 import { isRefName } from "./ref-name.ts";
 
 test("what is a name here is a name for git", () => {
-  const piece = fc.constantFrom("a", "/", ".", "..", "@", "{", "~", ":", "?", "*", "[", "\\", " ", ".lock", "é", "-", "refs/", "heads/");
+  const piece = fc.constantFrom(
+    "a",
+    "/",
+    ".",
+    "..",
+    "@",
+    "{",
+    "~",
+    ":",
+    "?",
+    "*",
+    "[",
+    "\\",
+    " ",
+    ".lock",
+    "é",
+    "-",
+    "refs/",
+    "heads/",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
       const name = `refs/${pieces.join("")}`;
