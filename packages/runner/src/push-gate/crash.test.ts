@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
@@ -117,4 +118,18 @@ test("a host that dies while a person is asked: the question stays, joined by th
   sample.log.answer("allow");
   expect((await second.ended).code).toBe(0);
   expect(arrivals(tip)).toBe(1);
+});
+
+test("locks of a git that was killed do not close the gate for ever", async () => {
+  await opened();
+  const folder = sample.options().folder;
+  const [repository = ""] = readdirSync(folder).filter((name) => name.startsWith("origin-"));
+  for (const lock of ["packed-refs.lock", "refs/heads/main.lock", "HEAD.lock"]) {
+    writeFileSync(join(folder, repository, lock), "");
+  }
+  await sample.reopen();
+  const theirs = sample.commit(sample.root, "c.txt");
+  sample.git(sample.root, "push", "--quiet", sample.remote, "main");
+  expect((await sample.asAgent("pull", "--quiet", "origin", "main")).code).toBe(0);
+  expect(sample.git(sample.agent, "rev-parse", "HEAD")).toBe(theirs);
 });

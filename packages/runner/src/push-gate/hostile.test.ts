@@ -229,7 +229,7 @@ test("a pack that is too big, broken, or compressed to something else is refused
 
 test("a client that sends half and goes takes no exchange with it", async () => {
   const { socketPath } = sample.options();
-  for (let count = 0; count < 40; count++) {
+  for (let count = 0; count < 36; count++) {
     const socket = connect(socketPath);
     await once(socket, "connect");
     socket.on("error", () => {});

@@ -15,7 +15,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { PushFacts, PushOutcome } from "@tutti/core";
 import { spawnTree } from "../process/spawn.ts";
-import { type OpenPush, openExchange, type PushPorts, pinName, type Way } from "./exchange.ts";
+import { type OpenPush, openExchange, type PushPorts, pinName } from "./exchange.ts";
 import { firstComplaint, forward, whole } from "./forward.ts";
 import { type GateRepository, openGateRepository, tidy, type UserRepository } from "./gate-repository.ts";
 import { GateFault, type GitPlace, gitOutput } from "./git-place.ts";
@@ -93,7 +93,8 @@ const CLOSING_MS = 1_000;
 /** Opens the gate of one session. Rejects when a socket's path is too long, and when git is missing or cannot read the repository. */
 export async function openPushGate(options: PushGateOptions): Promise<PushGate> {
   const { folder, runtimeFolder, socketPath, repository, marker, ports, now } = options;
-  const { heartbeatMs = 15_000, maxPushBytes = 4 * 1024 ** 3, report = () => {} } = options;
+  const { heartbeatMs = 15_000, maxPushBytes = 4 * 1024 ** 3 } = options;
+  const report = (problem: string) => options.report?.(redact(problem, []));
   const hookPath = join(runtimeFolder, "push-hook.sock");
   for (const path of [hookPath, socketPath]) {
     if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT)
@@ -130,6 +131,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
 
   const reread = remotesReader(home, elsewhere);
   let remotes = await reread();
+  /** What `close` waits for. */
+  const exchanges = new Set<Promise<void>>();
   const repositories = new Map<string, Promise<GateRepository>>();
   const latest = new Map<string, Address>();
   function gateOf(remote: Remote, address: Address): Promise<GateRepository> {
@@ -149,7 +152,9 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     );
     repositories.set(address.key, opening);
     opening.catch(() => repositories.delete(address.key));
-    opening.then(({ place }) => tidy(place)).catch(() => {});
+    const tidying = opening.then(({ place }) => tidy(place)).catch(() => {});
+    exchanges.add(tidying);
+    void tidying.then(() => exchanges.delete(tidying));
     return opening;
   }
   const openNames = new Set(options.open.map(({ facts }) => pinName(facts)));
@@ -163,8 +168,7 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     at(repository.root, env, [`--git-dir=${gate.folder}`]);
 
   const exchange = openExchange({
-    ports,
-    signal,
+    ...{ ports, signal, report },
     async pin(facts) {
       const gate = await gateFor(facts);
       const objects = facts.updates.flatMap(({ old, new: to }) => [old, to].filter((one) => one !== null));
@@ -240,9 +244,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
             return { ref: asBytes(ref), ok: answer?.ok ?? false, message: `${prefix}${message}` };
           }),
         ];
-      } catch (cause) {
+      } catch {
         if (signal.aborted) return all("Tutti is stopping: the push stays where it is, push again later");
-        report(`push: ${String(cause)}`);
         return all(`Tutti could not write this push down, it may still be decided: push again later`);
       } finally {
         clearInterval(heartbeat);
@@ -250,9 +253,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
       }
     };
 
-  const hooks = await openHookSocket(hookPath);
+  const hooks = await openHookSocket(hookPath, report);
   let serving = 0;
-  const exchanges = new Set<Promise<void>>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = routeOf(request.method ?? "", request.url ?? "", request.headers["content-type"]);
@@ -304,7 +306,7 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     const { service, advertise, remote, gate } = asked;
     const token = randomUUID();
     if (service === "git-receive-pack" && !advertise) hooks.expect(token, receive(remote, gate));
-    if (!advertise) request.socket.setTimeout(IDLE_MS, () => request.socket.destroy());
+    request.socket.setTimeout(advertise ? 0 : IDLE_MS);
     const started = await spawnTree({
       command: "git",
       args: ["http-backend"],
@@ -365,11 +367,7 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
   await once(server, "listening");
   await chmod(socketPath, 0o600);
 
-  const follow = ({ outcome }: Way, push: string) =>
-    outcome.catch((cause: unknown) => {
-      if (!signal.aborted) report(`push ${push}: ${String(cause)}`);
-    });
-  for (const push of options.open) void follow(exchange.takeUp(push), push.id);
+  for (const push of options.open) exchange.takeUp(push);
 
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
