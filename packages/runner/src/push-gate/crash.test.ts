@@ -133,3 +133,19 @@ test("locks of a git that was killed do not close the gate for ever", async () =
   expect((await sample.asAgent("pull", "--quiet", "origin", "main")).code).toBe(0);
   expect(sample.git(sample.agent, "rev-parse", "HEAD")).toBe(theirs);
 });
+
+test("a forced update that a host did not live to finish is rescued once, and the outcome tells it", async () => {
+  await opened();
+  const lost = sample.commit(sample.agent, "b.txt");
+  await sample.asAgent("push", "origin", "main");
+  await startHost("allow", "before-finish");
+  sample.git(sample.agent, "commit", "--quiet", "--amend", "-m", "Rewritten");
+  expect((await sample.asAgent("push", "--force", "origin", "main")).code).not.toBe(0);
+  await sample.reopen();
+  const outcome = await sample.log.until(({ pushes }) => Object.values(pushes)[1]?.outcome);
+  const kept = sample
+    .git(sample.root, "for-each-ref", "--format=%(refname)", "refs/tutti/rescue/")
+    .split("\n");
+  expect(outcome).toMatchObject({ result: "already-there", rescued: [{ ref: kept[0], sha: lost }] });
+  expect(kept).toHaveLength(1);
+});

@@ -6,32 +6,20 @@
  *
  * The log is the only journal. What the gate keeps in its folder are objects, pinned for as long as a push is open in the log.
  */
-import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { PushFacts, PushOutcome } from "@tutti/core";
-import { spawnTree } from "../process/spawn.ts";
 import { type OpenPush, openExchange, type PushPorts, pinName } from "./exchange.ts";
-import { firstComplaint, forward, whole } from "./forward.ts";
+import { forward, whole } from "./forward.ts";
 import { type GateRepository, openGateRepository, tidy, type UserRepository } from "./gate-repository.ts";
-import { GateFault, type GitPlace, gitOutput } from "./git-place.ts";
-import { openHookSocket, type Receive, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
-import { asBytes, judge } from "./judge.ts";
+import { gateServer } from "./gate-server.ts";
+import { type GitPlace, gitOutput } from "./git-place.ts";
+import { openHookSocket, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
+import { receiveAt } from "./receive.ts";
 import { redact } from "./redaction.ts";
 import { type Address, personsEnvironment, type Remote, remotesReader } from "./remotes.ts";
-import {
-  answerError,
-  answerLargeFiles,
-  answerText,
-  cgiVariables,
-  exchangeBodies,
-  routeOf,
-  type Service,
-} from "./smart-http.ts";
 
 export interface PushGateOptions {
   /** The session's gate repositories. Made with mode 0700; kept over restarts, removed by the caller with the session. */
@@ -82,14 +70,6 @@ export interface PushGate {
   close(): Promise<void>;
 }
 
-/** Exchanges that are served at one time; a waiting push is one. */
-const MAX_EXCHANGES = 32;
-/** A body that stops coming. Answers have a sign of life every 5 s. */
-const IDLE_MS = 5 * 60_000;
-
-/** How long an exchange may go on when the gate closes. */
-const CLOSING_MS = 1_000;
-
 /** Opens the gate of one session. Rejects when a socket's path is too long, and when git is missing or cannot read the repository. */
 export async function openPushGate(options: PushGateOptions): Promise<PushGate> {
   const { folder, runtimeFolder, socketPath, repository, marker, ports, now } = options;
@@ -131,8 +111,7 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
 
   const reread = remotesReader(home, elsewhere);
   let remotes = await reread();
-  /** What `close` waits for. */
-  const exchanges = new Set<Promise<void>>();
+  const housekeeping = new Set<Promise<void>>();
   const repositories = new Map<string, Promise<GateRepository>>();
   const latest = new Map<string, Address>();
   function gateOf(remote: Remote, address: Address): Promise<GateRepository> {
@@ -153,8 +132,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     repositories.set(address.key, opening);
     opening.catch(() => repositories.delete(address.key));
     const tidying = opening.then(({ place }) => tidy(place)).catch(() => {});
-    exchanges.add(tidying);
-    void tidying.then(() => exchanges.delete(tidying));
+    housekeeping.add(tidying);
+    void tidying.then(() => housekeeping.delete(tidying));
     return opening;
   }
   const openNames = new Set(options.open.map(({ facts }) => pinName(facts)));
@@ -209,174 +188,28 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     return turn;
   }
 
-  const receive =
-    (remote: Remote, gate: GateRepository): Receive =>
-    async (wish, client) => {
-      const safe = (text: string) => redact(text, remote.secrets);
-      const say = (line: string) => client.say(`Tutti: ${safe(line)}`);
-      const all = (message: string) => wish.commands.map(({ ref }) => ({ ref, ok: false, message }));
-      const judged = await judge(wish, remote, gate, outside(gate, remote.push)).catch((cause: unknown) => {
-        if (!(cause instanceof GateFault)) throw cause;
-        return `${remote.name} cannot be asked now, nothing was pushed: ${safe(firstComplaint(cause.said))}`;
-      });
-      if (typeof judged === "string") return all(judged);
-      if (!judged.facts) return judged.answers;
-      const way = exchange.join(judged.facts, say);
-      const since = performance.now();
-      const heartbeat = setInterval(
-        () => say(`${way.standing} (${Math.round((performance.now() - since) / 1_000)} s)`),
-        heartbeatMs,
-      );
-      const gone = new Promise<undefined>((resolve) => {
-        client.signal.addEventListener("abort", () => resolve(undefined));
-        if (client.signal.aborted) resolve(undefined);
-      });
-      try {
-        const outcome = await Promise.race([way.outcome, gone]);
-        if (!outcome) return [];
-        for (const { ref, sha } of outcome.rescued) say(`the user's repository keeps ${sha} as ${ref}`);
-        return [
-          ...judged.answers,
-          ...judged.facts.updates.map(({ ref }) => {
-            const answer = outcome.refs.find((one) => one.ref === ref);
-            const message = safe(answer?.message || outcome.message);
-            const prefix = outcome.result === "refused" ? "refused: " : "";
-            return { ref: asBytes(ref), ok: answer?.ok ?? false, message: `${prefix}${message}` };
-          }),
-        ];
-      } catch {
-        if (signal.aborted) return all("Tutti is stopping: the push stays where it is, push again later");
-        return all(`Tutti could not write this push down, it may still be decided: push again later`);
-      } finally {
-        clearInterval(heartbeat);
-        way.listeners.delete(say);
-      }
-    };
-
   const hooks = await openHookSocket(hookPath, report);
-  let serving = 0;
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = routeOf(request.method ?? "", request.url ?? "", request.headers["content-type"]);
-    if (route.kind === "refused") return answerText(response, route.status, route.message);
-    const advertise = route.kind === "advertise";
-    if (advertise) remotes = await reread();
-    const known = remotes;
-    const remote = known.find(({ slug }) => slug === route.slug);
-    if (!remote) {
-      const names = known.map(({ name }) => name).join(", ") || "none";
-      return answerText(response, 404, `this gate serves the remotes of the user's repository: ${names}`);
-    }
-    if (route.kind === "lfs") return answerLargeFiles(response, route.path);
-    if (serving >= MAX_EXCHANGES)
-      return answerText(
-        response,
-        503,
-        "too many exchanges at one time: wait for the pushes that are under way",
-      );
-    serving++;
-    try {
-      const address = route.service === "git-receive-pack" ? remote.push : remote.fetch;
-      const gate = await gateOf(remote, address);
-      if (advertise) {
-        const problem = await gate.refresh().catch((cause: unknown) => {
-          if (!(cause instanceof GateFault)) throw cause;
-          return cause;
-        });
-        if (problem) {
-          const why = redact(firstComplaint(problem.said), remote.secrets);
-          return answerError(
-            response,
-            route.service,
-            `${remote.name} is not reached, and the gate keeps nothing back: ${why}`,
-          );
-        }
-      }
-      await backend(request, response, { service: route.service, advertise, remote, gate });
-    } finally {
-      serving--;
-    }
-  }
-
-  async function backend(
-    request: IncomingMessage,
-    response: ServerResponse,
-    asked: { service: Service; advertise: boolean; remote: Remote; gate: GateRepository },
-  ): Promise<void> {
-    const { service, advertise, remote, gate } = asked;
-    const token = randomUUID();
-    if (service === "git-receive-pack" && !advertise) hooks.expect(token, receive(remote, gate));
-    request.socket.setTimeout(advertise ? 0 : IDLE_MS);
-    const started = await spawnTree({
-      command: "git",
-      args: ["http-backend"],
-      cwd: gate.folder,
-      env: {
-        ...local,
-        ...cgiVariables(request, service, gate.folder, advertise),
-        GIT_CONFIG_COUNT: "1",
-        GIT_CONFIG_KEY_0: "core.alternateRefsCommand",
-        GIT_CONFIG_VALUE_0: "true",
-        TUTTI_GATE_SOCKET: hookPath,
-        TUTTI_GATE_TOKEN: token,
-      },
-      marker: nextMarker(),
-      ...(advertise && { stdin: "closed" as const }),
-    });
-    if (!started.ok) throw new Error(started.reason.message);
-    const { tree } = started;
-    let cut = false;
-    let last: NodeJS.Timeout | undefined;
-    const kill = () => {
-      cut = true;
-      void tree.kill({ graceMs: 500 });
-    };
-    // A hook has a moment to tell its client that the gate closes.
-    const killSoon = () => {
-      last = setTimeout(kill, CLOSING_MS);
-    };
-    response.once("close", kill);
-    signal.addEventListener("abort", killSoon);
-    if (response.destroyed || signal.aborted) kill();
-    try {
-      await exchangeBodies(request, response, tree, () => cut);
-    } finally {
-      hooks.forget(token);
-      clearTimeout(last);
-      response.off("close", kill);
-      signal.removeEventListener("abort", killSoon);
-      await tree.kill({ graceMs: 500 });
-      if (tree.stderrTail() !== "") report(`git http-backend: ${tree.stderrTail().trim()}`);
-    }
-  }
-
-  const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const served = serve(request, response)
-      .catch((cause: unknown) => {
-        report(String(cause));
-        if (response.headersSent) response.destroy();
-        else answerText(response, 500, "the push gate failed: this is in Tutti's own log");
-      })
-      .finally(() => exchanges.delete(served));
-    exchanges.add(served);
-  };
-  const server = httpServer(listener);
-  const servers = [server];
-  await rm(socketPath, { force: true });
-  server.listen(socketPath);
-  await once(server, "listening");
-  await chmod(socketPath, 0o600);
+  const server = gateServer({
+    ...{ signal, nextMarker, report, local, hookPath, hooks },
+    async remotes(fresh) {
+      if (fresh) remotes = await reread();
+      return remotes;
+    },
+    gateOf,
+    receive: (remote, gate) =>
+      receiveAt({ ...{ remote, gate, exchange, heartbeatMs }, outside: outside(gate, remote.push) }),
+  });
+  await server.listen(socketPath);
 
   for (const push of options.open) exchange.takeUp(push);
 
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort(new Error("the gate is closing"));
-    const ended = servers.map((one) => new Promise((resolve) => one.close(resolve)));
     await exchange.idle();
-    await Promise.allSettled(exchanges);
-    for (const one of servers) one.closeAllConnections();
-    await Promise.all([...ended, hooks.close()]);
+    await server.close();
+    await Promise.allSettled(housekeeping);
+    await hooks.close();
     await rm(socketPath, { force: true });
   }
   return {
@@ -386,36 +219,16 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
         gateUrl: (base) => `${base.replace(/\/$/, "")}/git/${slug}.git`,
       }));
     },
-    async openLoopback() {
-      const secret = `/${randomBytes(24).toString("base64url")}`;
-      const loopback = httpServer((request, response) => {
-        const target = request.url ?? "";
-        const known = Buffer.from(target.slice(0, secret.length).padEnd(secret.length));
-        if (known.length !== secret.length || !timingSafeEqual(known, Buffer.from(secret)))
-          return answerText(response, 404, "there is no such repository at this gate");
-        request.url = target.slice(secret.length);
-        listener(request, response);
-      });
-      loopback.listen(0, "127.0.0.1");
-      await once(loopback, "listening");
-      servers.push(loopback);
-      const address = loopback.address();
-      if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-      return `http://127.0.0.1:${address.port}${secret}`;
+    openLoopback: server.listenLoopback,
+    takeUp(push) {
+      openNames.add(pinName(push.facts));
+      return exchange.takeUp(push).outcome;
     },
-    takeUp: (push) => exchange.takeUp(push).outcome,
     close() {
       closed ??= close();
       return closed;
     },
   };
-}
-
-function httpServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000 }, listener);
-  server.maxConnections = 4 * MAX_EXCHANGES;
-  server.on("connection", (socket) => socket.setNoDelay(true));
-  return server;
 }
 
 const QUIET = [
