@@ -22,7 +22,7 @@ import { type Holding, unheld } from "./holding.ts";
 import { agentEnvironment, proxyEnvironment } from "./inside-environment.ts";
 import { openLocalRelay } from "./local-relay.ts";
 import { hostGroups, openEgressProxy, openModelProxy, type Upstream } from "./model-proxy/index.ts";
-import { openPrivateHome } from "./private-home.ts";
+import { loginRecords, openPrivateHome } from "./private-home.ts";
 import { spawnTree } from "./process/spawn.ts";
 import { readableFolders } from "./readable-folders.ts";
 import { openAgentView } from "./workspace/agent-view.ts";
@@ -129,7 +129,7 @@ async function openHolding(options: OpenHolding): Promise<Held> {
       home,
       keeps: needs.keeps,
       withLogins: route.upstream === undefined,
-      records: join(stateFolder, "lent-logins"),
+      records: loginRecords(stateFolder),
       ...(forkOf !== undefined && { forkOf: join(stateFolder, "sessions", forkOf) }),
     });
     ends.push(async () => told.push(...(await privateHome.takeBack())));

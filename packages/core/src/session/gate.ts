@@ -216,7 +216,7 @@ function questionOf(
 }
 
 /** What is decided about a push by now: the policies' word, or the person's. */
-export function decisionOn(state: SessionState, id: string): Decision {
+function decisionOn(state: SessionState, id: string): Decision {
   const push = state.pushes[id];
   if (!push) return { effect: "deny", reason: "There is no such push.", policies: [] };
   const answered = push.approval === null ? undefined : state.approvals[push.approval]?.answered;
