@@ -2,5 +2,5 @@
 export { closeAgentGit, type Mount, openAgentGit } from "./agent-git.ts";
 export type { Inside } from "./inside.ts";
 export { knownNested, noteNested, quarantineNested } from "./quarantine.ts";
-export { syncIn } from "./sync-in.ts";
+export { follow, syncIn } from "./sync-in.ts";
 export { syncOut } from "./sync-out.ts";
