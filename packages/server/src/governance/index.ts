@@ -151,4 +151,7 @@ function refused(kind: Refusal["kind"], message: string, field?: string): { ok: 
 
 /** Whether policies are asked about the next call of a model: then, and for nothing else, spending is looked up. */
 const leadsToAModel = ({ type }: Command): boolean =>
-  type === "turn.start" || type === "tool.request" || type === "approval.resolve" || type === "approval.follow";
+  type === "turn.start" ||
+  type === "tool.request" ||
+  type === "approval.resolve" ||
+  type === "approval.follow";
