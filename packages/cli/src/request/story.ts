@@ -120,6 +120,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
       ],
     ];
   },
+  "tool.begun": nothing,
   "tool.finished": nothing,
   "usage.recorded": nothing,
   "harness.chosen": ({ model }) => [
