@@ -465,6 +465,54 @@ it("asks once whether the repository's own commands are trusted", async () => {
   expect((await stage.ended(again)).outcome).toBe("empty");
 });
 
+it("holds agents to the repository's own policies once they are trusted", async () => {
+  const files = {
+    ...passing,
+    ".tutti/policies/team.yaml":
+      "rules:\n  - { name: sealed, when: 'call.paths.exists(p, glob(p, \"**/sealed/**\"))', effect: deny, reason: It is sealed. }\n",
+    ".tutti/policies/no-curl.ts": `
+      import type { Policy } from "@tutti/core";
+      import { z } from "zod";
+      export const policy: Policy<object> = {
+        name: "no-curl",
+        summary: "Nothing is fetched.",
+        phases: ["tool-call"],
+        params: z.object({}),
+        evaluate: (action) =>
+          action.phase === "tool-call" && action.call.command?.startsWith("curl")
+            ? { effect: "deny", reason: "Nothing is fetched here." }
+            : undefined,
+      };`,
+  };
+  const steps = [write("sealed/x.txt", "no\n"), { shell: "curl localhost:9" }, write("a.txt", "two\n")];
+  await open({ files, script: { parts: [implementer(...steps), reviewer(approve)] } });
+  const session = await stage.ask({ agent: twoVendors, tasks: task, yes: true });
+  const { id, subject } = await stage.question(session);
+  expect(JSON.stringify(subject)).toMatch(/no-curl\.ts.*team\.yaml/);
+  await stage.answer(session, id, "allow");
+  const ended = await stage.ended(session);
+  expect(ended.outcome).toBe("merged");
+  expect(stage.git("ls-files")).not.toContain("sealed");
+  const seat = ended.assignments.find(({ role }) => role === "implementer")?.session ?? "";
+  const denied = (await stage.log(seat)).flatMap(({ event }) =>
+    event.type === "tool.requested" && event.decision.effect === "deny" ? event.decision.policies : [],
+  );
+  expect(denied).toEqual(["team.yaml", "no-curl"]);
+});
+
+it("starts no agent under a repository's policies that hold a mistake", async () => {
+  const files = {
+    ...passing,
+    ".tutti/policies/team.yaml": "rules:\n  - { name: x, when: 'cal.kind == 1' }\n",
+  };
+  await open({ files, script: { parts: [implementer(write("a.txt", "two\n")), reviewer(approve)] } });
+  const session = await stage.ask({ agent: twoVendors, tasks: task, yes: true });
+  await stage.answer(session, (await stage.question(session)).id, "allow");
+  const ended = await stage.ended(session);
+  expect(ended.outcome).toBe("failed");
+  expect(ended.outcomeDetail).toMatch(/team\.yaml:2:\d+: rules\.0/);
+});
+
 it("trusts no model endpoint that the repository's own agent file names", async () => {
   await open({
     files: passing,

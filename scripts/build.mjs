@@ -24,8 +24,9 @@ const stamp = join(dist, ".stamp");
 /** What Tutti is started by: the name in dist/ → the source. One program with shared chunks. */
 const entries = { main: "packages/cli/src/main.ts" };
 
-/** Sources that a program of its own loads by path: each becomes one file that stands alone. */
-const standalone = /^packages\/runner\/src\/(harnesses\/[^/]+\/extension|push-gate\/proc-receive)\.ts$/;
+/** Sources that are loaded by path, by a program of its own or as a worker: each becomes one file that stands alone. */
+const standalone =
+  /^packages\/(runner\/src\/(harnesses\/[^/]+\/extension|push-gate\/proc-receive)|server\/src\/policies\/program\/worker)\.ts$/;
 
 /** Folders copied as they are, beside every file among the sources that is not code, a test's fixture or a page to read. */
 const copied = ["agents", "packages/rehearsal/scenarios"];

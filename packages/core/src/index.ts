@@ -13,7 +13,7 @@ export * from "./review.ts";
 export * from "./session/decide.ts";
 export * from "./session/deciding.ts";
 export * from "./session/fold.ts";
-export { actionsOf, situationOf } from "./session/judging.ts";
+export { actionsOf, sessionStart, situationOf } from "./session/judging.ts";
 export * from "./session/state.ts";
 export * from "./task.ts";
 export * from "./tool.ts";

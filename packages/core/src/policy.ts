@@ -129,6 +129,18 @@ export type Ruling<State = unknown> =
       alternative?: string;
     };
 
+/** A ruling of a program that is not Tutti's own, as it comes in. */
+export const rulingSchema = z.discriminatedUnion("effect", [
+  z.strictObject({ effect: z.literal("allow"), state: z.json().optional(), text: z.string().optional() }),
+  z.strictObject({
+    effect: z.enum(["ask", "deny"]),
+    reason: z.string().min(1).max(4_000),
+    state: z.json().optional(),
+    weight: weightSchema.optional(),
+    alternative: z.string().max(4_000).optional(),
+  }),
+]);
+
 export interface Policy<Params = unknown, State = unknown> {
   name: string;
   /** One sentence, shown to people. */

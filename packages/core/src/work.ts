@@ -46,6 +46,8 @@ export const projectSchema = z.strictObject({
   copy: z.array(z.string()),
   /** Paths in the repository that define the above: a candidate that changes them is flagged. */
   sources: z.array(z.string()),
+  /** The repository's own policies (`.tutti/policies/`), as text: in force once they are trusted. */
+  policies: z.array(z.strictObject({ file: z.string(), content: z.string() })).default([]),
   /** What the repository itself commands (from `.tutti/`): needs trust. Null when everything was detected. */
   trust: z.strictObject({ hash: z.string(), items: z.array(z.string()), given: z.boolean() }).nullable(),
 });

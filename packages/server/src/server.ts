@@ -11,12 +11,13 @@ import { migrate } from "./database/migrations.ts";
 import { openNotifications } from "./database/notify.ts";
 import { openDatabase } from "./database/pool.ts";
 import { type Door, makeDoor } from "./door.ts";
-import { openGovernance } from "./governance/index.ts";
+import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
 import { type AnyOrchestration, orchestrations } from "./orchestrations/index.ts";
 import { ownDatabase } from "./ownership.ts";
+import { defaultPolicies } from "./policies/index.ts";
 import { runReactors } from "./reactors/index.ts";
 import type { StartProgram } from "./reactors/start-orchestration.ts";
 import { admission } from "./sessions/admission.ts";
@@ -57,6 +58,8 @@ export interface ServerOptions {
   databaseUrl?: string;
   /** Folders with agent files, the later ones counting more. */
   agentFolders: readonly string[];
+  /** The person's policy files, absolute; without it, the server's own rules hold alone. */
+  policyFolder?: string;
   openEngine(ports: EnginePorts): Promise<ProgramEngine>;
   /** What sessions may be led by, to be told at their creation; the built-in orchestrations unless given. */
   programs?: readonly AnyOrchestration[];
@@ -130,21 +133,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const hub = await openHub({ database, notifications, onFault: fault("the log could not be read") });
     ends.push(() => hub.stop());
 
+    const programs = openPrograms();
+    ends.push(() => programs.close());
+    const files = await openPolicyFiles({
+      ...(options.policyFolder !== undefined && { folder: options.policyFolder }),
+      defaults: defaultPolicies,
+      programs,
+    });
     const stopping = new AbortController();
     const admit = admission(options.programs ?? orchestrations);
     const sessions = openSessions({
       database,
       hub,
-      governance: openGovernance({
-        standing: ["destructive-git", "destructive-shell", "protected-branches"].map((name) => ({
-          name,
-          params: {},
-          level: "server" as const,
-        })),
-      }),
+      governance: openGovernance({ standing: files, programs }),
       admit,
       now,
     });
+    const stopRenewing = await keepStanding({ files, database, dispatch: sessions.dispatch, log });
+    ends.push(stopRenewing);
     const engine = await options.openEngine({
       url: databaseUrl,
       log,

@@ -35,6 +35,7 @@ export const serveServer: Define = (command, cli) => {
           host: options.host,
           ...(options.databaseUrl !== undefined && { databaseUrl: options.databaseUrl }),
           agentFolders: [shippedAgents, join(config, "agents")],
+          policyFolder: join(config, "policies"),
           version: ownVersion(),
           openEngine: (ports) => openEngine({ ...ports, node, programs: orchestrations, ports }),
         });

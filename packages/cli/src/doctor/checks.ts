@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Environment } from "@tutti/core";
-import { startEmbeddedPostgres } from "@tutti/server";
+import { checkPolicyFolder, startEmbeddedPostgres } from "@tutti/server";
 import { connect } from "../connection.ts";
 import { type Folders, makeFolders } from "../folders.ts";
 import { ownVersion } from "../own-program.ts";
@@ -32,6 +32,7 @@ const checks: readonly ((patient: Patient) => Promise<Finding>)[] = [
   async () => node(process.versions.node),
   git,
   foldersAreThere,
+  policies,
   server,
   postgres,
 ];
@@ -71,6 +72,14 @@ async function foldersAreThere({ folders }: Patient): Promise<Finding> {
   for (const folder of [folders.state, folders.runtime]) accessSync(folder, constants.W_OK);
   const config = existsSync(folders.config) ? folders.config : `${folders.config} (not there, which is fine)`;
   return ok("folders", `state ${folders.state}, settings ${config}, sockets ${folders.runtime}`);
+}
+
+/** Broken policy files keep every session from beginning. */
+async function policies({ folders }: Patient): Promise<Finding> {
+  const { names, problems } = await checkPolicyFolder(join(folders.config, "policies"));
+  return problems.length > 0
+    ? problem("policies", `no session begins until this is mended: ${problems.join("; ")}`)
+    : ok("policies", names.join(", "));
 }
 
 async function server({ folders }: Patient): Promise<Finding> {

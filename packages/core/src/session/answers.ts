@@ -1,9 +1,8 @@
 /** The law of questions and their answers: the first one counts, and it is for what was asked. */
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
-import type { Action, PolicyStates } from "../policy.ts";
-import { accept, type DecideContext, type Decider, refuse } from "./deciding.ts";
-import { judge, sessionStart } from "./judging.ts";
+import { accept, type Decider, refuse } from "./deciding.ts";
+import { actionsOf, judge } from "./judging.ts";
 import { resumption } from "./resumption.ts";
 import { type ApprovalState, isPending, type SessionState } from "./state.ts";
 
@@ -26,7 +25,8 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
       ? accept(requested, { type: "approval.resolved", approval, answer: "allow", via: "preapproved" })
       : accept(requested);
   },
-  "approval.resolve": (state, { approval: id, answer, reason, alike }, context) => {
+  "approval.resolve": (state, command, context) => {
+    const { approval: id, answer, reason, alike } = command;
     const approval = state.approvals[id];
     if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
     if (approval.withdrawn !== undefined)
@@ -42,7 +42,7 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
         "no rule stands for this question: each one like it must be seen. Allow it once.",
         "alike",
       );
-    const states = answer === "allow" ? statesAfter(state, approval, context) : {};
+    const { states } = judge(state, actionsOf(state, command), context);
     return accept(
       {
         ...{ type: "approval.resolved", approval: id, answer, via: "person" },
@@ -98,29 +98,4 @@ function consequences(
     return [started, { type: "turn.ended", turn, status: "interrupted", failure }];
   }
   return [];
-}
-
-/** What policies remember once the answer is yes, from what they remember now. */
-function statesAfter(state: SessionState, { subject }: ApprovalState, context: DecideContext): PolicyStates {
-  const actions = actionsAbout(state, subject);
-  return actions.length === 0 ? {} : judge(state, actions, context).states;
-}
-
-function actionsAbout(state: SessionState, subject: ApprovalState["subject"]): Action[] {
-  const model = state.spec.harness?.model ?? state.harness?.model ?? null;
-  const call: Action = { phase: "model-call", model, vendor: state.harness?.vendor ?? null, served: false };
-  switch (subject.kind) {
-    case "tool":
-      return [{ phase: "tool-call", call: subject.call }, call];
-    case "turn":
-      return [
-        ...(state.turns === 0 ? sessionStart(state) : []),
-        { phase: "request", text: subject.text },
-        call,
-      ];
-    case "push":
-      return [{ phase: "push", push: subject.facts }];
-    default:
-      return [];
-  }
 }

@@ -1,4 +1,5 @@
 /** Which actions a command means, and what the policies say of them together. Pure. */
+import type { ApprovalSubject } from "../approval.ts";
 import type { Command } from "../commands.ts";
 import type { Action, Decision, Evaluation, PolicyStates, Situation, Spending } from "../policy.ts";
 import { combine } from "../policy.ts";
@@ -31,6 +32,28 @@ export function actionsOf(state: SessionState, command: Command): Action[] {
     }
     case "push.request":
       return [{ phase: "push", push: command.facts }];
+    // What policies remember goes on when a person says yes.
+    case "approval.resolve": {
+      const subject = state.approvals[command.approval]?.subject;
+      return command.answer === "allow" && subject ? actionsAbout(state, subject) : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function actionsAbout(state: SessionState, subject: ApprovalSubject): Action[] {
+  switch (subject.kind) {
+    case "tool":
+      return [{ phase: "tool-call", call: subject.call }, nextModelCall(state)];
+    case "turn":
+      return [
+        ...(state.turns === 0 ? sessionStart(state) : []),
+        { phase: "request", text: subject.text },
+        nextModelCall(state),
+      ];
+    case "push":
+      return [{ phase: "push", push: subject.facts }];
     default:
       return [];
   }

@@ -167,3 +167,32 @@ test("only the commit that is named is read, and a broken config is refused with
     message: expect.stringContaining(".tutti/config.yaml:2: set-up"),
   });
 });
+
+test("the repository's own policies are read at the commit, and trusted by their text", async () => {
+  const files = {
+    ".tutti/policies/team.yaml": "rules: []\n",
+    ".tutti/policies/mine.ts": "export const policy = 1;\n",
+    ".tutti/policies/README.md": "",
+    ".tutti/policies/deep/other.yaml": "",
+  };
+  const sample = await sampleOf(files);
+  const { policies, trust } = await read(sample);
+  expect(policies).toEqual([
+    { file: ".tutti/policies/mine.ts", content: "export const policy = 1;\n" },
+    { file: ".tutti/policies/team.yaml", content: "rules: []\n" },
+  ]);
+  expect(trust).toMatchObject({
+    given: false,
+    items: [
+      expect.stringMatching(/^policy program, carried out by the server: \.tutti\/policies\/mine\.ts \(/),
+      expect.stringMatching(/^policies: \.tutti\/policies\/team\.yaml \(/),
+    ],
+  });
+  const other = await read(await sampleOf({ ...files, ".tutti/policies/team.yaml": "policies: []\n" }));
+  expect(other.trust?.hash).not.toBe(trust?.hash);
+});
+
+test("a policy file that is far too long is refused", async () => {
+  const sample = await sampleOf({ ".tutti/policies/big.yaml": `# ${"x".repeat(200_000)}` });
+  await expect(read(sample)).rejects.toThrow(/bad-policies/);
+});

@@ -4,9 +4,14 @@ import type { Check, Project, ReadFile } from "@tutti/core";
 import { CONFIG_PATH, type Config, parseConfig } from "./config.ts";
 import { git, gitFields, storeAt } from "./git.ts";
 import { shortHash } from "./layout.ts";
-import { failed, type Outcome } from "./outcome.ts";
+import { type Failed, failed, type Outcome } from "./outcome.ts";
 import { openRepository, type Repository, refCommit } from "./repository.ts";
 import { filesNamed, type ProjectFiles, toolchains } from "./toolchains.ts";
+
+/** The repository's own policies; files in folders below are not read. */
+const POLICY_PATH = /^\.tutti\/policies\/\w[\w.-]{0,99}\.(ya?ml|ts)$/;
+const POLICY_FILES = 20;
+const POLICY_LENGTH = 100_000;
 
 export interface ReadProject {
   stateFolder: string;
@@ -53,8 +58,10 @@ export async function readProject(request: ReadProject): Promise<Outcome<"projec
   const sources = [...new Set([CONFIG_PATH, ...found.sources, ...called])].sort();
   const readable = async (path: string) => (files.paths.has(path) ? files.read(path) : undefined);
   const claims = [...request.claims, ...(await request.settingsClaims(readable))];
-  const trust = await trustOf({ ...request, claims }, repository, config);
-  return { type: "project.found", project: { checks, setup, copy, sources, trust } };
+  const policies = await policiesIn(files);
+  if (!Array.isArray(policies)) return policies;
+  const trust = await trustOf({ ...request, claims }, repository, config, policies);
+  return { type: "project.found", project: { checks, setup, copy, sources, policies, trust } };
 }
 
 /** Remembers that a person trusts the commands with this hash, in this repository. */
@@ -77,17 +84,39 @@ async function trustOf(
   { stateFolder, claims }: Pick<ReadProject, "stateFolder" | "claims">,
   repository: Repository,
   config: Config,
+  policies: Project["policies"],
 ): Promise<Project["trust"]> {
   const items = [
     ...[config.setup ?? []].flat().map((command) => `set-up: ${command}`),
     ...(config.checks ?? []).map(({ name, run }) => `check ${name}: ${run}`),
     ...(config.copy ?? []).map((glob) => `copy into the worktree: ${glob}`),
+    // A policy is trusted by its text: another text is another item, and another hash.
+    ...policies.map(({ file, content }) =>
+      file.endsWith(".ts")
+        ? `policy program, carried out by the server: ${file} (${shortHash(content)})`
+        : `policies: ${file} (${shortHash(content)})`,
+    ),
     ...claims,
   ];
   if (items.length === 0) return null;
   const hash = shortHash(JSON.stringify(items));
   const given = (await stat(trustRecord(stateFolder, repository, hash)).catch(() => undefined)) !== undefined;
   return { hash, items, given };
+}
+
+/** The repository's own policies, as text. Whether they are sound is told when they are put in force. */
+async function policiesIn(files: ProjectFiles): Promise<Project["policies"] | Failed> {
+  const paths = [...files.paths].filter((path) => POLICY_PATH.test(path)).sort();
+  if (paths.length > POLICY_FILES)
+    return failed("bad-policies", `.tutti/policies holds more than ${POLICY_FILES} files`);
+  const policies: Project["policies"] = [];
+  for (const file of paths) {
+    const content = await files.read(file);
+    if (content.length > POLICY_LENGTH)
+      return failed("bad-policies", `${file} is longer than ${POLICY_LENGTH} characters`);
+    policies.push({ file, content });
+  }
+  return policies;
 }
 
 function trustRecord(stateFolder: string, repository: Repository, hash: string): string {

@@ -11,9 +11,10 @@ import {
   type Situation,
   type Vote,
 } from "@tutti/core";
+import { usable } from "./usable.ts";
 
-/** Rulings that were made elsewhere, by the policy's key: of a user's own programs. */
-export type ForeignRulings = ReadonlyMap<string, Ruling | undefined>;
+/** Rulings that were made elsewhere, by a user's own programs: for an action, by the policy's key. */
+export type ForeignRulings = (action: Action) => ReadonlyMap<string, Ruling | undefined> | undefined;
 
 export function evaluateWith(
   known: readonly Policy[],
@@ -21,25 +22,38 @@ export function evaluateWith(
   action: Action,
   states: PolicyStates,
   situation: Situation,
-  foreign: ForeignRulings = new Map(),
+  foreign: ForeignRulings = () => undefined,
 ): Evaluation {
   const keys = policyKeys(uses);
-  const votes = uses.map((use, index): Vote => {
-    const key = keys[index] ?? use.name;
-    const before = states[key];
-    const ruling = foreign.has(key) ? foreign.get(key) : rule(known, use, action, before, situation);
-    return { key, policy: use.name, shadow: use.shadow ?? false, ruling, before };
-  });
-  const decision = combine(votes);
+  const elsewhere = foreign(action);
   const after: PolicyStates = {};
   let text: string | undefined;
-  for (const { key, ruling, shadow } of votes) {
+  /** Each one that rewrites is given what the ones before it left. */
+  let seen = action;
+  const rewritten = (ruling: Ruling | undefined, shadow: boolean) => {
+    if (shadow || ruling?.effect !== "allow" || ruling.text === undefined) return;
+    text = ruling.text;
+    if (seen.phase === "tool-result" || seen.phase === "response") seen = { ...seen, text };
+  };
+  // Programs were asked first: what is Tutti's own has the last word on a text.
+  for (const [index, key] of keys.entries()) rewritten(elsewhere?.get(key), uses[index]?.shadow ?? false);
+  const votes = uses.map((use, index): Vote => {
+    const key = keys[index] ?? use.name;
+    const shadow = use.shadow ?? false;
+    const before = states[key];
+    const isForeign = elsewhere?.has(key) ?? false;
+    const ruling = isForeign ? elsewhere?.get(key) : rule(known, use, seen, before, situation);
+    if (!isForeign) rewritten(ruling, shadow);
     if (ruling?.state !== undefined) after[key] = ruling.state as PolicyStates[string];
-    // Each one that rewrites sees the text as it came: the strictest, which is the shortest, is kept.
-    if (!shadow && ruling?.effect === "allow" && ruling.text !== undefined)
-      text = text === undefined || ruling.text.length < text.length ? ruling.text : text;
-  }
-  return { decision, states: after, votes, ...(text !== undefined && { text }) };
+    return { key, policy: spokenName(use), shadow, ruling, before };
+  });
+  return { decision: combine(votes), states: after, votes, ...(text !== undefined && { text }) };
+}
+
+/** What a person knows the policy by: a program and a file of rules have names of their own. */
+function spokenName({ name, params }: PolicyUse): string {
+  const own = name === "program" ? params.name : name === "rules" ? params.file : undefined;
+  return typeof own === "string" ? own : name;
 }
 
 function rule(
@@ -49,12 +63,11 @@ function rule(
   before: unknown,
   situation: Situation,
 ): Ruling | undefined {
-  const policy = known.find(({ name }) => name === use.name);
-  if (!policy)
-    return { effect: "deny", reason: `The policy ${use.name} is not known here, so nothing is allowed.` };
+  const found = usable(known, use);
+  if (!found.ok) return { effect: "deny", reason: found.reason };
+  const { policy, params } = found;
   if (!policy.phases.includes(action.phase)) return undefined;
   try {
-    const params = policy.params.parse(use.params);
     return policy.evaluate(action, params, policy.state?.parse(before), situation);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

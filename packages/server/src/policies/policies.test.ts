@@ -1,36 +1,12 @@
-import {
-  type Action,
-  type Decision,
-  type Policy,
-  type PolicyUse,
-  type Ruling,
-  type Situation,
-  type ToolCall,
-  toolCallSchema,
-} from "@tutti/core";
+import type { Action, Decision, Policy, PolicyUse, Ruling } from "@tutti/core";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { z } from "zod";
 import { evaluateWith } from "./evaluate.ts";
-import { policyRefusal } from "./index.ts";
+import { defaultPolicies, evaluator, policyRefusal } from "./index.ts";
 import { readOnly } from "./read-only.ts";
+import { edit, shell, situation, toolCall, workspace } from "./testing.ts";
 import { workspaceOnly } from "./workspace-only.ts";
-
-const workspace = "/state/work/task-1";
-const call = (more: Partial<ToolCall>): ToolCall =>
-  toolCallSchema.parse({ id: "c", kind: "shell", name: "Tool", input: {}, fingerprint: "f", ...more });
-const edit = (...paths: string[]) => toolCall(call({ kind: "edit", paths }));
-const shell = (command: string, cwd = workspace) => toolCall(call({ command, cwd }));
-const toolCall = (one: ToolCall): Action => ({ phase: "tool-call", call: one });
-const situation: Situation = {
-  session: "s",
-  role: null,
-  workspace,
-  home: "/home/ada",
-  confined: false,
-  pushGate: false,
-  spending: null,
-};
 
 const allowed = [
   "npm test",
@@ -140,12 +116,12 @@ describe.each([workspaceOnly, readOnly])("$name", (policy) => {
   });
   it("denies an edit of unknown files, and every edit without a workspace", () => {
     expect(rule(edit())).toMatchObject({ effect: "deny" });
-    expect(rule(toolCall(call({ kind: "edit" })))).toMatchObject({ effect: "deny" });
+    expect(rule(toolCall({ kind: "edit" }))).toMatchObject({ effect: "deny" });
     expect(rule(edit("/x"), { ...situation, workspace: null })).toMatchObject({ effect: "deny" });
   });
   it("has no opinion on what does not write", () => {
     for (const kind of ["read", "search", "web", "lent", "mcp", "subagent", "other"] as const)
-      expect(rule(toolCall(call({ kind, paths: ["/etc/passwd"] })))).toBeUndefined();
+      expect(rule(toolCall({ kind, paths: ["/etc/passwd"] }))).toBeUndefined();
   });
   it("follows the folder that a command starts in", () => {
     expect(rule(shell("touch x", `${workspace}/sub`))).toBeUndefined();
@@ -242,4 +218,74 @@ test("a session may not begin with policies that cannot be used", () => {
     field: "command.spec.policies.0.params.limit",
   });
   expect(policyRefusal([use("read-only", { odd: 1 })])).toMatchObject({ kind: "invalid" });
+});
+
+test("each policy that rewrites is given what the one before it left", () => {
+  const rewriting = (name: string, from: string): Policy => ({
+    name,
+    summary: "for this test",
+    phases: ["response"],
+    params: z.strictObject({}),
+    evaluate: (action) =>
+      action.phase === "response" ? { effect: "allow", text: action.text.replace(from, "…") } : undefined,
+  });
+  const all = [rewriting("first", "secret"), rewriting("second", "key")];
+  const uses = [use("first", {}), use("second", {})];
+  const action: Action = { phase: "response", text: "a secret key" };
+  expect(evaluateWith(all, uses, action, {}, situation).text).toBe("a … …");
+  const foreign = () => new Map([["session/first", { effect: "allow", text: "my key" } as const]]);
+  expect(evaluateWith(all, uses, action, {}, situation, foreign).text).toBe("my …");
+});
+
+test("a program that nobody has asked denies", () => {
+  const program = {
+    name: "program",
+    params: { name: "mine", file: "mine.ts", source: "x", hash: "0".repeat(64) },
+    level: "agent" as const,
+  };
+  expect(policyRefusal([program])).toBeUndefined();
+  expect(evaluator()([program], shell("ls"), {}, situation).decision).toMatchObject({
+    effect: "deny",
+    policies: ["mine"],
+  });
+  const foreign = () => new Map([["agent/program", undefined]]);
+  expect(evaluator(foreign)([program], shell("ls"), {}, situation).decision).toEqual({ effect: "allow" });
+});
+
+test("the server's own rules can be used, and an ordinary call is not asked about", () => {
+  expect(policyRefusal(defaultPolicies)).toBeUndefined();
+  const ordinary = [
+    shell("npm ci && npm test"),
+    shell("git status && git diff && git add -A && git commit -m 'work'"),
+    shell("grep -rn foo src | head -50; sed -n 1,80p src/a.ts"),
+    shell("git push -u origin HEAD"),
+    edit(`${workspace}/src/a.ts`),
+    toolCall({ kind: "search", name: "Grep", input: { pattern: "x" } }),
+  ];
+  for (const action of ordinary)
+    expect(evaluator()(defaultPolicies, action, {}, situation).decision).toEqual({ effect: "allow" });
+});
+
+test("fifteen policies are asked about a call in a fraction of a millisecond", () => {
+  const fifteen = [...defaultPolicies, ...defaultPolicies, ...defaultPolicies];
+  const calls = Array.from({ length: 400 }, (_, index) =>
+    toolCall({
+      command: `npm test -- --grep x${index} 2>&1 | tail -50`,
+      cwd: workspace,
+      fingerprint: `${index}`,
+    }),
+  );
+  const evaluateAll = () => {
+    for (const action of calls) {
+      // As they come out of the database: other objects each time.
+      const uses = fifteen.map((one) => ({ ...one, params: { ...one.params } }));
+      evaluator()(uses, action, {}, situation);
+    }
+  };
+  for (let warm = 0; warm < 5; warm += 1) evaluateAll();
+  const before = process.cpuUsage();
+  evaluateAll();
+  const { user, system } = process.cpuUsage(before);
+  // What it takes on an idle machine, with room for a busy one.
+  expect((user + system) / 1_000 / calls.length).toBeLessThan(1.5);
 });

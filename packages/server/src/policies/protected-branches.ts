@@ -7,10 +7,11 @@ import { readGit } from "./shell/read-git.ts";
 import type { Doubt } from "./shell/shell-command.ts";
 
 const paramsSchema = z.strictObject({
-  /** Globs for names of branches; `*` stands for anything but a slash. */
-  branches: z.array(z.string().min(1)).default(["main", "master", "release/*", "production"]),
-  /** Pushes that only add commits are let through. */
-  fastForwards: z.boolean().default(false),
+  branches: z
+    .array(z.string().min(1))
+    .default(["main", "master", "release/*", "production"])
+    .describe("Globs for names of branches; `*` stands for anything but a slash."),
+  fastForwards: z.boolean().default(false).describe("Whether pushes that only add commits are let through."),
 });
 type Params = z.infer<typeof paramsSchema>;
 

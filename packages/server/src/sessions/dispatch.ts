@@ -90,11 +90,11 @@ async function carryOut(
   by: Actor,
   scope: Scope,
 ): Promise<{ sent: Sent; appended: boolean }> {
-  const { id, session, command, lease } = envelope;
+  const { id, session, lease } = envelope;
   const unchanged = (sent: Sent) => ({ sent, appended: false });
-  if (!maySend(scope, command))
+  if (!maySend(scope, envelope.command))
     return unchanged(
-      refused("forbidden", `a token of scope ${scope} may not send ${command.type}`, "command.type"),
+      refused("forbidden", `a token of scope ${scope} may not send ${envelope.command.type}`, "command.type"),
     );
   const fingerprint = fingerprintOf(envelope);
 
@@ -121,6 +121,9 @@ async function carryOut(
   if (barred) return unchanged({ ok: false, refusal: barred });
 
   const state = row && (await fromSnapshot(tx, row));
+  const prepared = await governance.prepare(envelope.command, scope);
+  if (!prepared.ok) return unchanged(prepared);
+  const { command } = prepared;
   const decided = decide(state, command, await governance.contextFor(tx, state, command));
   if (!decided.ok) return unchanged(decided);
   if (command.type === "session.create") {

@@ -11,6 +11,7 @@ import {
   type OrchestrationContext,
   type Outcome,
   type PolicyUse,
+  type Project,
   type Review,
   type Role,
   roster,
@@ -39,7 +40,7 @@ import { giveWork } from "./work.ts";
 /** What the seats need to know of the task that they serve. */
 export interface Table {
   readonly ctx: OrchestrationContext;
-  readonly input: { agent: Agent; task: TaskSpec; repository: string };
+  readonly input: { agent: Agent; task: TaskSpec; repository: string; project: Pick<Project, "policies"> };
   /** Every seat that was taken, in order. */
   readonly seats: Seat[];
   /** The commit that the candidate stands on. */
@@ -176,7 +177,7 @@ async function seatImplementer(
   text: (first: boolean) => string,
 ): Promise<Seat | Ended> {
   const { agent } = table.input;
-  const own = agentPolicies(agent);
+  const own = ownPolicies(table);
   const problems: string[] = [];
   for (const [index, choice] of roster(agent, "implementer").entries()) {
     if (index < from) continue;
@@ -229,7 +230,7 @@ export async function review(
         "nobody can say who made the model that served the implementer: name its vendor in the agent file's provider",
     };
   const excludeVendors = implementerVendors.filter((vendor) => vendor !== null);
-  const own = agentPolicies(agent);
+  const own = ownPolicies(table);
   const problems: string[] = [];
   let otherVendorTried = false;
   for (const [index, choice] of roster(agent, "reviewer").entries()) {
@@ -298,9 +299,20 @@ export async function seatsUsage(table: Table): Promise<ServedUsage[]> {
   return all;
 }
 
-/** The agent file's own rules, for each of its sessions. */
-const agentPolicies = ({ policies }: Agent): PolicyUse[] =>
-  policies.map((use) => ({ ...use, level: "agent" }));
+/** The rules of the agent file and those of the repository, for each of the agent's sessions. */
+const ownPolicies = ({ input: { agent, project } }: Table): PolicyUse[] => [
+  ...agent.policies.map((use): PolicyUse => {
+    // Programs need trust, and an agent file is read without: they stand in the repository's policy folder.
+    if (use.name === "program" || use.name === "file")
+      throw new TerminalError(
+        `an agent file names built-in policies; ${use.name} stands in .tutti/policies/`,
+      );
+    return { ...use, level: "agent" };
+  }),
+  ...project.policies.map(
+    ({ file, content }): PolicyUse => ({ name: "file", params: { file, content }, level: "agent" }),
+  ),
+];
 
 const absent = (failure: TurnFailure | undefined): boolean =>
   failure !== undefined && ["missing", "not-logged-in", "settings", "gate"].includes(failure.kind);

@@ -1,5 +1,5 @@
 import type { Situation, ToolCall } from "@tutti/core";
-import { readShell } from "../shell/read-shell.ts";
+import { readOnce } from "../shell/read-once.ts";
 import type { Doubt, ShellReading } from "../shell/shell-command.ts";
 
 /** What a call would carry out in a shell; undefined for other calls. A shell call without a command line is a doubt. */
@@ -10,7 +10,7 @@ export function shellReading(
   if (call.kind !== "shell") return undefined;
   if (call.command === undefined)
     return { commands: [], doubts: [{ reason: "the call does not say what it runs", text: call.name }] };
-  return readShell(call.command, { cwd: call.cwd ?? workspace ?? undefined });
+  return readOnce(call.command, { cwd: call.cwd ?? workspace ?? undefined });
 }
 
 /** Doubts in words for a person. */

@@ -6,7 +6,7 @@
  * what keeps them from doing it on purpose.
  */
 import { resolvePath } from "./paths.ts";
-import { readShell } from "./read-shell.ts";
+import { readOnce } from "./read-once.ts";
 import type { ShellWord } from "./unknown.ts";
 import { writtenBy } from "./written-places.ts";
 
@@ -21,7 +21,7 @@ export interface ShellWrite {
 /** The places that are written for certain, when the line is carried out in `cwd`. Never throws on any text. */
 export function shellWrites(line: string, cwd: string): ShellWrite[] {
   const found: ShellWrite[] = [];
-  for (const command of readShell(line, { cwd }).commands) {
+  for (const command of readOnce(line, { cwd }).commands) {
     if (command.remote !== undefined) continue;
     const add = (place: string, by: string) => {
       const path = place === "" ? command.cwd : resolvePath(place, command.cwd);
