@@ -15,6 +15,7 @@ export interface Schema {
   settings: SettingsTable;
   session_summaries: SessionSummariesTable;
   sign_ins: SignInsTable;
+  audit: AuditTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -112,6 +113,22 @@ interface SignInsTable {
   seen_at: Date;
   expires_at: Date;
 }
+
+/** The audit's chain: see `audit/record.ts`. */
+interface AuditTable {
+  /** Counts from 1 without gaps. */
+  n: number;
+  session: string | null;
+  seq: number | null;
+  at: Date;
+  actor: Jsonb;
+  kind: string;
+  /** Canonical JSON, kept as it was hashed. */
+  body: string;
+  prev: string;
+  hash: string;
+}
+export type AuditTableRow = Selectable<AuditTable>;
 
 /** An event as it is stored. */
 export type EventRow = Selectable<EventsTable>;
