@@ -127,7 +127,8 @@ export function createClient(options: ClientOptions): Client {
     policyShadow: (since) => ask("policyShadow", { query: { since } }),
     async *policyTest(body, { signal } = {}) {
       const stream = await transport.stream("policyTest", { body, ...(signal && { signal }) });
-      for await (const { data } of readFrames(stream, () => {})) yield policyTestFrameSchema.parse(JSON.parse(data));
+      for await (const { data } of readFrames(stream, () => {}))
+        yield policyTestFrameSchema.parse(JSON.parse(data));
     },
     explanation: (id, query = {}) => ask("explanation", { params: { id }, query }),
     audit: (query = {}) => ask("audit", { query }),

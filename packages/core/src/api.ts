@@ -295,7 +295,8 @@ export const routes = {
   auditVerification: {
     method: "GET",
     path: "/v1/audit/verification",
-    summary: "Whether the audit's chain is whole and fits the log; with `anchor`, whether that hash is part of it.",
+    summary:
+      "Whether the audit's chain is whole and fits the log; with `anchor`, whether that hash is part of it.",
     scopes: ["person"],
     query: z.strictObject({ anchor: auditHeadSchema.shape.hash.optional() }),
     output: auditVerificationSchema,

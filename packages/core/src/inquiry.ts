@@ -151,7 +151,12 @@ export type InquiryExample = z.infer<typeof exampleSchema>;
 export const policyTestSchema = z.strictObject({
   /** Policy files of the server, each in the place of its own file of that name. */
   files: z
-    .array(z.strictObject({ file: z.string().regex(/^\w[\w.-]{0,99}\.ya?ml$/), content: z.string().max(256 * 1024) }))
+    .array(
+      z.strictObject({
+        file: z.string().regex(/^\w[\w.-]{0,99}\.ya?ml$/),
+        content: z.string().max(256 * 1024),
+      }),
+    )
     .min(1)
     .max(20),
   since: z.iso.datetime(),

@@ -32,7 +32,10 @@ export function policyEndpoints(
 }
 
 /** Frames as they are asked for: who reads slowly slows the test down, who leaves ends it. */
-function streamOf(frames: AsyncIterable<PolicyTestFrame>, leaving: AbortController): ReadableStream<Uint8Array> {
+function streamOf(
+  frames: AsyncIterable<PolicyTestFrame>,
+  leaving: AbortController,
+): ReadableStream<Uint8Array> {
   const source = frames[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   return new ReadableStream({

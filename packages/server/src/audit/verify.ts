@@ -5,7 +5,13 @@
  * finds what was changed on one side only. Whoever can write the whole database can make both fit again: that is found
  * by an anchor, a head's hash that somebody keeps elsewhere.
  */
-import { type AuditFinding, type AuditHead, type AuditVerification, auditRowSchema, upcast } from "@tutti/core";
+import {
+  type AuditFinding,
+  type AuditHead,
+  type AuditVerification,
+  auditRowSchema,
+  upcast,
+} from "@tutti/core";
 import { type Kysely, sql } from "kysely";
 import type { Schema } from "../database/schema.ts";
 import { canonicalJson, hashOf, noHash } from "./chain.ts";
@@ -53,7 +59,14 @@ export async function verifyAudit(kysely: Kysely<Schema>, anchor?: string): Prom
           message: `the log holds ${type}, and the audit does not`,
         });
       const wanted = anchor === undefined ? {} : { anchor: { hash: anchor, n: anchored } };
-      return { ok: found === 0 && (anchor === undefined || anchored !== null), rows, head, findings, found, ...wanted };
+      return {
+        ok: found === 0 && (anchor === undefined || anchored !== null),
+        rows,
+        head,
+        findings,
+        found,
+        ...wanted,
+      };
     });
 }
 
@@ -78,7 +91,10 @@ function* problemsOf(
 ): Generator<[AuditFinding["kind"], string]> {
   const { n, session, seq } = stored;
   if (n !== before.n + 1)
-    yield ["gap", n === before.n + 2 ? `row ${n - 1} is missing` : `rows ${before.n + 1} to ${n - 1} are missing`];
+    yield [
+      "gap",
+      n === before.n + 2 ? `row ${n - 1} is missing` : `rows ${before.n + 1} to ${n - 1} are missing`,
+    ];
   else if (stored.prev !== before.hash) yield ["broken", `row ${n} does not go on from row ${before.n}`];
   if (n === 1 && stored.kind !== "audit.began") yield ["changed", "row 1 is not the audit's beginning"];
   const row = auditRowSchema.safeParse(rowOf(stored));

@@ -45,7 +45,11 @@ export function reportOn(
   const keys = policyKeys(state.policies);
   let states: PolicyStates = state.policyStates;
   return actions.map((action) => {
-    const { votes, decision, states: after } = evaluate(state.policies, action, states, situationOf(state, null));
+    const {
+      votes,
+      decision,
+      states: after,
+    } = evaluate(state.policies, action, states, situationOf(state, null));
     const reports = state.policies.map((use, index): VoteReport => {
       const vote = votes[index];
       const key = keys[index] ?? use.name;

@@ -106,7 +106,14 @@ function implementer(of: {
   const at = new Date(0).toISOString();
   const by = { kind: "person" as const, name: "" };
   const state = foldAll(
-    events.map((event, index) => ({ session: "question", seq: index + 1, position: index + 1, at, by, event })),
+    events.map((event, index) => ({
+      session: "question",
+      seq: index + 1,
+      position: index + 1,
+      at,
+      by,
+      event,
+    })),
   );
   if (!state) throw new Error("a session that was created has a state");
   return state;
@@ -114,7 +121,9 @@ function implementer(of: {
 
 async function callOf({ about }: PolicyCheck, cwd: string): Promise<ToolCall> {
   const call = await partsOf(about);
-  const fingerprint = createHash("sha256").update(JSON.stringify([call, cwd])).digest("hex");
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([call, cwd]))
+    .digest("hex");
   return { id: "call", cwd, fingerprint, ...call };
 }
 

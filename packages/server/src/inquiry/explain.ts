@@ -37,7 +37,10 @@ export async function explain(
   if (found) return { ok: true, explanation: await explained(programs, found, state) };
   const { event, at, by } = logged;
   const stands = { session, seq: logged.seq, at, by, today: null, differs: false, actions: [] };
-  if (event.type === "approval.requested" && (event.subject.kind === "merge" || event.subject.kind === "trust")) {
+  if (
+    event.type === "approval.requested" &&
+    (event.subject.kind === "merge" || event.subject.kind === "trust")
+  ) {
     const { subject } = event;
     const isMerge = subject.kind === "merge";
     const reason = isMerge
@@ -85,13 +88,15 @@ async function explained(
   const today = decisionIn(decide(before, command, context));
   const reports = reportOn(before, actions, context);
   const notes: string[] = [];
-  if (answered) notes.push("A person's answer decided this call; the votes are what the policies say beside it.");
+  if (answered)
+    notes.push("A person's answer decided this call; the votes are what the policies say beside it.");
   else if (recorded.effect === "deny" && recorded.policies.length === 0)
     notes.push("No policy brought the recorded decision about: the session stood in the way.");
   if (recorded.effect === "allow" && recorded.rule !== undefined)
     notes.push(`A person's rule for this session stood in for an answer: ${recorded.rule}.`);
   const limits = reports.some(({ votes }) => votes.some(({ policy }) => /budget|spend/i.test(policy)));
-  if (limits) notes.push("What was spent then is not known to this evaluation: rules about it may vote otherwise.");
+  if (limits)
+    notes.push("What was spent then is not known to this evaluation: rules about it may vote otherwise.");
   const differs = today === null || !isDeepStrictEqual(comparable(recorded), comparable(today));
   if (differs)
     notes.push(
@@ -163,7 +168,8 @@ async function walk(
     const page = await readSession(kysely, session, after, pageSize);
     for (const logged of page) {
       const found = see(state, logged);
-      if (target) return { logged: target, found: found?.judged.approval === idOf(target) ? found : undefined };
+      if (target)
+        return { logged: target, found: found?.judged.approval === idOf(target) ? found : undefined };
       if (logged.seq === seq) {
         if (found || logged.event.type !== "approval.requested") return { logged, found };
         target = logged;

@@ -14,12 +14,12 @@ import type {
 } from "@tutti/core";
 import type { Database } from "../database/pool.ts";
 import {
-  inForce as standingOf,
   openPolicyFiles,
   openPrograms,
   type PolicyFiles,
   type Programs,
   readPolicyFiles,
+  inForce as standingOf,
 } from "../governance/index.ts";
 import { defaultPolicies } from "../policies/index.ts";
 import { check } from "./check.ts";
@@ -31,7 +31,9 @@ import { shadowReport } from "./shadow.ts";
 
 /** What can be asked without any server: of files, and of the policies' code. */
 export interface PolicyQuestions {
-  check(asked: PolicyCheck): Promise<{ ok: true; answer: PolicyCheckAnswer } | { ok: false; refusal: Refusal }>;
+  check(
+    asked: PolicyCheck,
+  ): Promise<{ ok: true; answer: PolicyCheckAnswer } | { ok: false; refusal: Refusal }>;
   inForce(place: {
     repository?: string | undefined;
     agent?: string | undefined;
@@ -74,8 +76,17 @@ export function openInquiry(parts: InquiryParts): Inquiry {
         return { ok: false, refusal: { kind: "conflict", message: "another test of policies is under way" } };
       testing = true;
       const standing = standingOf(defaultPolicies, read);
-      const frames = replay({ kysely: database.kysely, programs }, { standing, since: new Date(since) }, signal);
-      return { ok: true, frames: ending(frames, () => void (testing = false)) };
+      const frames = replay(
+        { kysely: database.kysely, programs },
+        { standing, since: new Date(since) },
+        signal,
+      );
+      const end = () => {
+        testing = false;
+      };
+      // Frames that nobody asks for never begin, and so never end by themselves.
+      signal.addEventListener("abort", end, { once: true });
+      return { ok: true, frames: ending(frames, end) };
     },
   };
 }

@@ -54,7 +54,13 @@ export function judgedBy(
       const { turn, text, origin } = event;
       if (origin !== "prompt" || before.held?.turn === turn || wasHeld(before, turn)) return undefined;
       const command = { type: "turn.start" as const, turn, text: asSent(before, text) };
-      return { subject: "turn", command, recorded: { effect: "allow" }, approval: undefined, answered: false };
+      return {
+        subject: "turn",
+        command,
+        recorded: { effect: "allow" },
+        approval: undefined,
+        answered: false,
+      };
     }
     default:
       return undefined;
@@ -81,14 +87,20 @@ export interface JudgedEvent {
  * Walks a log and gives each judged event with the state on which it was judged: a question that was appended by the same
  * command is not part of it.
  */
-export function judgedEvents(): (before: SessionState | undefined, logged: LoggedEvent) => JudgedEvent | undefined {
-  let asked: { state: SessionState; event: Extract<Event, { type: "approval.requested" }>; seq: number } | undefined;
+export function judgedEvents(): (
+  before: SessionState | undefined,
+  logged: LoggedEvent,
+) => JudgedEvent | undefined {
+  let asked:
+    | { state: SessionState; event: Extract<Event, { type: "approval.requested" }>; seq: number }
+    | undefined;
   return (before, logged) => {
     const { event, seq } = logged;
     const question = asked?.seq === seq - 1 ? asked : undefined;
     asked = before && event.type === "approval.requested" ? { state: before, event, seq } : undefined;
     if (!before) return undefined;
-    const own = question && "approval" in event && event.approval === question.event.approval ? question : undefined;
+    const own =
+      question && "approval" in event && event.approval === question.event.approval ? question : undefined;
     const state = own?.state ?? before;
     const judged = judgedBy(event, state, own?.event);
     return judged && { logged, before: state, judged };

@@ -150,7 +150,9 @@ async function wordOn(programs: AskPrograms, state: SessionState, command: Comma
   if (decision.effect !== "ask" || !action || command.type === "turn.start") return { decision, states };
   const rule = context.describe(action, situationOf(state, null)).rule;
   const stands = rule && state.rules.find(({ key }) => key === rule.key);
-  return stands ? { decision: { effect: "allow" as const, rule: stands.words }, states } : { decision, states };
+  return stands
+    ? { decision: { effect: "allow" as const, rule: stands.words }, states }
+    : { decision, states };
 }
 
 type Tally = ReturnType<typeof openTally>;
@@ -165,7 +167,11 @@ function openTally() {
     get judged() {
       return judged;
     },
-    add({ logged, judged: { subject, command, recorded }, before }: JudgedEvent, then: Decision, now: Decision) {
+    add(
+      { logged, judged: { subject, command, recorded }, before }: JudgedEvent,
+      then: Decision,
+      now: Decision,
+    ) {
       judged += 1;
       if (then.effect !== recorded.effect) drifted += 1;
       if (then.effect === now.effect) {

@@ -72,7 +72,9 @@ export async function rulesOf(
     const read = readPolicyFiles(plain, "agent");
     if (read.problems.length > 0) return invalid(read.problems.join("; "), "repository");
     rules.push(...sourced(read.uses, plain, folder));
-    notes.push("the repository's files are read as they lie in the folder; a request goes by its base commit");
+    notes.push(
+      "the repository's files are read as they lie in the folder; a request goes by its base commit",
+    );
   }
   rules.push({
     use: { name: "workspace-only", params: {}, level: "agent" },
@@ -107,7 +109,9 @@ function sourced(
 ): SourcedUse[] {
   const known = texts.flatMap(({ file, content }) => {
     const read = parsePolicyFile(file, content, uses[0]?.level ?? "server");
-    return read.ok ? read.found.uses.map((use, index) => ({ use, place: read.found.places[index] ?? file })) : [];
+    return read.ok
+      ? read.found.uses.map((use, index) => ({ use, place: read.found.places[index] ?? file }))
+      : [];
   });
   const inFolder = (place: string) => (folder === undefined ? place : path.join(folder, place));
   return uses.map((use) => {

@@ -31,7 +31,14 @@ export async function shadowReport(kysely: Kysely<Schema>, since: Date): Promise
       );
       for (const { policy, effect, reason } of event.decision.reported ?? []) {
         const key = `${policy} ${effect}`;
-        const rule = rules.get(key) ?? { policy, effect, count: 0, sessions: 0, examples: [], seen: new Set() };
+        const rule = rules.get(key) ?? {
+          policy,
+          effect,
+          count: 0,
+          sessions: 0,
+          examples: [],
+          seen: new Set(),
+        };
         rules.set(key, rule);
         rule.count += 1;
         rule.seen.add(session);
