@@ -168,9 +168,9 @@ test("a call is checked against the rules that an implementer would sit under, a
     policy: ["ask-on-tools"],
   });
   const repository = path.join(root, "shop");
-  await write("shop/.tutti/policies/team.yaml", rule("pulumi", "ask"));
+  await write("shop/.tutti/policies/team.yaml", rule("bake", "ask"));
   await write("shop/.tutti/policies/mine.ts", "throw new Error('carried out');");
-  expect(await check(command("pulumi up"), { repository, cwd: repository })).toMatchObject({
+  expect(await check(command("bake it"), { repository, cwd: repository })).toMatchObject({
     verdict: "ask",
     policy: ["team.yaml"],
     notes: expect.arrayContaining([expect.stringContaining("mine.ts")]),
@@ -187,9 +187,9 @@ test("a call is checked against the rules that an implementer would sit under, a
   expect(list.rules.map(({ name, level, from }) => [name, level, from])).toEqual(
     expect.arrayContaining([
       ["destructive-git", "server", "built in"],
-      ["mine.yaml", "server", path.join(root, "policies/mine.yaml:2:3")],
+      ["mine.yaml", "server", path.join(root, "policies/mine.yaml:1:1")],
       ["ask-on-tools", "agent", path.join(root, "agents/solo.yaml")],
-      ["team.yaml", "agent", path.join(repository, ".tutti/policies/team.yaml:2:3")],
+      ["team.yaml", "agent", path.join(repository, ".tutti/policies/team.yaml:1:1")],
     ]),
   );
   expect(list.rules.every(({ summary }) => summary !== "")).toBe(true);
