@@ -15,6 +15,7 @@ import type {
   ApprovalState,
   Harness,
   LoggedEvent,
+  PolicyUse,
   SessionState,
   TaskSpec,
   TaskState,
@@ -47,6 +48,8 @@ export interface Stage {
     tasks: TaskSpec[];
     yes?: boolean;
     repositoryAgent?: boolean;
+    /** Rules of the request. */
+    policies?: PolicyUse[];
   }): Promise<string>;
   /** Waits until the session's state satisfies; a state is looked at after every event. */
   until<T>(session: string, select: (state: SessionState) => T | undefined): Promise<T>;
@@ -199,7 +202,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     git,
     write,
     commit,
-    async ask({ agent, tasks, yes = false, repositoryAgent = false }) {
+    async ask({ agent, tasks, yes = false, repositoryAgent = false, policies = [] }) {
       const session = newId("req").slice(0, 12);
       const sent = await client.command({
         id: newId("command"),
@@ -216,7 +219,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
               input: { agent, repositoryAgent, repository, tasks },
             },
             tools: [],
-            policies: [],
+            policies,
             excludeVendors: [],
             preapproved: yes ? ["merge"] : [],
           },

@@ -10,6 +10,14 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** An amount of US dollars, for an option. */
+export function dollarAmount(text: string): number {
+  const value = Number(text.replace(/^\$/, ""));
+  if (!/^\$?\d+(\.\d+)?$/.test(text) || value <= 0 || value > 1_000_000)
+    throw new InvalidArgumentError("give an amount of US dollars, such as 5 or 0.50.");
+  return value;
+}
+
 export const port = wholeNumber(0, 65_535);
 
 /** Collects an option that may be given again and again. */

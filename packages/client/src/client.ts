@@ -72,6 +72,8 @@ export interface Client {
   /** A page of the audit. */
   audit(query?: Query<"audit">): Promise<RouteOutput<"audit">>;
   auditVerification(query?: Query<"auditVerification">): Promise<RouteOutput<"auditVerification">>;
+  /** What was used and what it cost. */
+  cost(query?: Query<"cost">): Promise<RouteOutput<"cost">>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -133,6 +135,7 @@ export function createClient(options: ClientOptions): Client {
     explanation: (id, query = {}) => ask("explanation", { params: { id }, query }),
     audit: (query = {}) => ask("audit", { query }),
     auditVerification: (query = {}) => ask("auditVerification", { query }),
+    cost: (query = {}) => ask("cost", { query }),
     delta: async (body) => {
       await ask("delta", { body });
     },

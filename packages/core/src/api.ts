@@ -77,6 +77,52 @@ export const signInSchema = z.strictObject({
   current: z.boolean(),
 });
 export type SignIn = z.infer<typeof signInSchema>;
+const count = z.int().min(0);
+
+/** What was used, and what is known of its price. No amount holds what nobody has a price for. */
+export const costSumsSchema = z.strictObject({
+  /** Entries of usage: a model call each, where the harness tells of single calls. */
+  calls: count,
+  input: count,
+  cacheRead: count,
+  cacheWrite: count,
+  output: count,
+  /** US dollars that the harness itself reported. */
+  reportedUsd: z.number().min(0),
+  /** US dollars at list price. */
+  listUsd: z.number().min(0),
+  /** What was used on flat subscriptions, at list price, and calls there that have none. */
+  subscriptionUsd: z.number().min(0),
+  subscriptionCalls: count,
+  subscriptionUnknownCalls: count,
+  /** Calls whose price nobody can say. */
+  unknownCalls: count,
+});
+export type CostSums = z.infer<typeof costSumsSchema>;
+
+export const costBySchema = z.enum(["session", "task", "vendor", "model", "day"]);
+export type CostBy = z.infer<typeof costBySchema>;
+
+/** One row of a cost report. */
+export const costRowSchema = costSumsSchema.extend({
+  /** The session, task, vendor, model or day (UTC); null for an unknown vendor and for what belongs to no task. */
+  key: z.string().nullable(),
+  /** The root session, for sessions and tasks. */
+  root: z.string().nullable(),
+  /** The session's title, or for a task its request's. */
+  title: z.string().nullable(),
+});
+export type CostRow = z.infer<typeof costRowSchema>;
+
+/** A change that was merged, with what all agents used for its task. */
+export const mergedChangeSchema = costSumsSchema.extend({
+  root: z.string(),
+  task: z.string(),
+  title: z.string(),
+  commit: z.string().nullable(),
+  at: z.iso.datetime(),
+});
+export type MergedChange = z.infer<typeof mergedChangeSchema>;
 
 const after = z.coerce.number().int().min(0).default(0);
 
@@ -182,6 +228,29 @@ export const routes = {
     }),
     output: loggedEventSchema,
     stream: true,
+  },
+  cost: {
+    method: "GET",
+    path: "/v1/cost",
+    summary:
+      "What was used and what it cost, by session, task, vendor, model or day (UTC); and per merged change.",
+    scopes: everyone,
+    query: z.strictObject({
+      by: costBySchema.default("session"),
+      /** Only what was used, and merged, at this time or later. */
+      since: z.iso.datetime().optional(),
+      /** Only this root session and all below it. */
+      root: idSchema.optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    }),
+    output: z.strictObject({
+      /** The dearest first; days the latest first. */
+      rows: z.array(costRowSchema),
+      /** Of all rows, also of those beyond the limit. */
+      total: costSumsSchema,
+      /** The latest first. */
+      merged: z.array(mergedChangeSchema),
+    }),
   },
   delta: {
     method: "POST",

@@ -1,5 +1,6 @@
 /** What waits for a person: the question with everything that the answer is bound to. */
 import { z } from "zod";
+import { agreementsSchema } from "./budget.ts";
 import { weightSchema } from "./policy.ts";
 import { pushFactsSchema } from "./push.ts";
 import { findingSchema } from "./review.ts";
@@ -25,6 +26,8 @@ const asked = {
   /** What the agent said last, in its own words: a quotation, and no fact. */
   quote: z.string().default(""),
   rule: sessionRuleSchema.optional(),
+  /** What a yes agrees to spend. A no to such a question stops the agent. */
+  agreements: agreementsSchema.optional(),
   /** The answer holds for what has this identity, and for nothing else. */
   identity: z.string(),
 };

@@ -40,6 +40,8 @@ export const commandSchema = z.discriminatedUnion("type", [
     /** With `allow`: everything alike in this session is allowed from now on, by the question's own rule. */
     alike: z.boolean().optional(),
   }),
+  /** Another model for the turns that begin from now on. */
+  command("harness.choose", { model: z.string().min(1).max(200) }),
   /** Sets the rules of one level anew. */
   command("policies.set", { level: policyLevelSchema, uses: z.array(policyUseSchema).max(200) }),
 
@@ -75,6 +77,8 @@ export const commandSchema = z.discriminatedUnion("type", [
   command("approval.request", { approval: idSchema, subject: approvalSubjectSchema }),
   /** Nobody answered in time: the answer is no. */
   command("approval.expire", { approval: idSchema, reason: z.string() }),
+  /** A person answered another question about the same money: the answer to this one is the same. */
+  command("approval.follow", { approval: idSchema, answer: answerSchema, reason: z.string().max(4_000) }),
   command("approval.withdraw", { approval: idSchema, reason: z.string() }),
   command("task.create", { task: taskSpecSchema, parallel: z.int().min(1) }),
   command("task.move", { task, phase: phaseSchema, round: z.int().min(0), detail: z.string() }),
@@ -100,6 +104,7 @@ export const commandScopes = {
   "turn.steer": ["person", "orchestration"],
   "turn.interrupt": ["person", "orchestration"],
   "approval.resolve": ["person"],
+  "harness.choose": ["person"],
   "policies.set": ["person", "orchestration"],
   "harness.open": ["runner"],
   "turn.adopt": ["runner"],
@@ -116,6 +121,7 @@ export const commandScopes = {
   "work.request": ["orchestration"],
   "approval.request": ["orchestration"],
   "approval.expire": ["orchestration"],
+  "approval.follow": ["orchestration"],
   "approval.withdraw": ["orchestration"],
   "task.create": ["orchestration"],
   "task.move": ["orchestration"],

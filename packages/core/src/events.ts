@@ -132,6 +132,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** How the agent is held on the machine. */
     machine: machineSchema.optional(),
   }),
+  /** A person chose another model: it holds from the next turn on. */
+  event("harness.chosen", { model: z.string() }),
   event("policies.set", { level: policyLevelSchema, uses: z.array(policyUseSchema) }),
 
   event("turn.held", { turn, text: z.string(), approval: idSchema }),
@@ -170,8 +172,11 @@ export const eventSchema = z.discriminatedUnion("type", [
     approval: idSchema,
     answer: answerSchema,
     reason: z.string().optional(),
-    /** How: a `person` at the card, `preapproved` by what they said beforehand, a no because there was `no-answer`. */
-    via: z.enum(["person", "preapproved", "no-answer"]),
+    /**
+     * How: a `person` at the card, `preapproved` by what they said beforehand, a no because there was `no-answer`, or `alike`:
+     * a person's answer to another question about the same money.
+     */
+    via: z.enum(["person", "preapproved", "no-answer", "alike"]),
     /** What is allowed from now on without a question, in this session. */
     rule: sessionRuleSchema.optional(),
     states: policyStatesSchema.optional(),

@@ -149,6 +149,12 @@ export interface HarnessNeeds {
   hosts: readonly string[];
   /** Ports of this machine's loopback that its settings name as models' endpoints. */
   localPorts: readonly number[];
+  /**
+   * Of the person's environment, what is seen inside beside what says how the machine is set up. `settings`: beginnings of
+   * names; one that tells of a secret is left out. `logins`: whole names that the program takes a login from which cannot be
+   * put in outside.
+   */
+  variables: { settings: readonly string[]; logins: readonly string[] };
   /** The login, when it is a key in the environment: it is put in outside, and the program never sees it. */
   key?: EnvironmentKey;
 }

@@ -3,6 +3,7 @@ export * from "./agent.ts";
 export * from "./api.ts";
 export * from "./approval.ts";
 export * from "./audit.ts";
+export * from "./budget.ts";
 export * from "./commands.ts";
 export * from "./events.ts";
 export * from "./failure.ts";

@@ -130,7 +130,7 @@ export const explanationSchema = z.strictObject({
       answer: answerSchema.nullable(),
       by: actorSchema.nullable(),
       at: z.iso.datetime().nullable(),
-      via: z.enum(["person", "preapproved", "no-answer"]).nullable(),
+      via: z.enum(["person", "preapproved", "no-answer", "alike"]).nullable(),
       reason: z.string().nullable(),
       withdrawn: z.string().nullable(),
     })

@@ -15,6 +15,7 @@
  * level adds rules and never loosens those of a higher one. Several asks make one question.
  */
 import { z } from "zod";
+import { type Agreement, agreementsSchema, joinAgreements } from "./budget.ts";
 import type { PushFacts } from "./push.ts";
 import type { Role } from "./task.ts";
 import type { ToolCall } from "./tool.ts";
@@ -49,21 +50,36 @@ export type Action =
     }
   | { phase: "push"; push: PushFacts };
 
-/** What a tree of sessions has spent, and what its limits are. All in US dollars. */
+/** What was spent in one scope. Amounts are US dollars. */
+export interface Spent {
+  /** The session's id, the root session's id, the repository's root, the person's name. */
+  of: string;
+  /** What is paid for by use: as reported, or at list price. */
+  usd: number;
+  /** Model calls whose price nobody can say; they are in none of the amounts. */
+  unknownCalls: number;
+  /** What was used on flat subscriptions, at list price, and calls there that have none. */
+  subscription: { usd: number; unknownCalls: number };
+  /**
+   * What calls that are under way in the scope's other sessions may cost: for each with an open turn, the dearest call of the
+   * latest turn in which it used something.
+   */
+  reserved: { usd: number; subscriptionUsd: number };
+  /** Up to what a person has agreed; 0 and false where nobody was asked. */
+  agreed: { usd: number; unknown: boolean };
+}
+
+/** What was spent so far, by scope. */
 export interface Spending {
-  /** This session. */
-  session: number;
+  /** Today in UTC, `2030-01-31`. */
+  day: string;
+  session: Spent;
   /** The root session and all below it, this one included. */
-  tree: number;
-  /** Today, in the same repository and by the same person. */
-  projectToday: number;
-  userToday: number;
-  /** What the calls that are under way in the rest of the tree may cost: the last call of each open session. */
-  reserved: number;
-  /** By how much a person has raised the tree's limits so far. */
-  raised: number;
-  /** Something in the tree has a price that nobody can say. */
-  unknown: boolean;
+  tree: Spent;
+  /** Today in the same repository; null when the session works in none. */
+  projectToday: Spent | null;
+  /** Today by the person who began the request; null when no person did. */
+  userToday: Spent | null;
 }
 
 /** What a policy may know of the session beside the action. */
@@ -78,7 +94,7 @@ export interface Situation {
   confined: boolean;
   /** A remote is reached through Tutti's push gate alone, where the `push` phase asks with the real facts. */
   pushGate: boolean;
-  /** Null when nobody counts. */
+  /** Null where no policy in force uses it, and where no model is about to be called. */
   spending: Spending | null;
 }
 
@@ -112,7 +128,13 @@ export const decisionSchema = z.discriminatedUnion("effect", [
     rule: z.string().optional(),
     ...reported,
   }),
-  z.strictObject({ effect: z.literal("ask"), ...said, ...reported }),
+  z.strictObject({
+    effect: z.literal("ask"),
+    ...said,
+    /** What a yes agrees to spend; without it the question is not about money. */
+    agreements: agreementsSchema.optional(),
+    ...reported,
+  }),
   z.strictObject({ effect: z.literal("deny"), ...said, ...reported }),
 ]);
 export type Decision = z.infer<typeof decisionSchema>;
@@ -127,6 +149,8 @@ export type Ruling<State = unknown> =
       weight?: Weight;
       /** A safer way to the same end, in a person's words. */
       alternative?: string;
+      /** With `ask`: what a yes agrees to spend. */
+      agreements?: readonly Agreement[];
     };
 
 /** A ruling of a program that is not Tutti's own, as it comes in. */
@@ -149,6 +173,8 @@ export interface Policy<Params = unknown, State = unknown> {
   params: z.ZodType<Params>;
   /** What the policy remembers; parsing `undefined` gives the beginning. Left out, it remembers nothing. */
   state?: z.ZodType<State>;
+  /** It reads `Situation.spending`, which is looked up for those that do. */
+  usesSpending?: true;
   evaluate(action: Action, params: Params, state: State, situation: Situation): Ruling<State> | undefined;
 }
 
@@ -214,6 +240,7 @@ export function combine(votes: readonly Pick<Vote, "policy" | "shadow" | "ruling
     const winning = against.filter(({ shadow, ruling }) => !shadow && ruling.effect === effect);
     if (winning.length === 0) continue;
     const weights = winning.flatMap(({ ruling }) => ruling.weight ?? []);
+    const agreements = effect === "ask" ? winning.flatMap(({ ruling }) => ruling.agreements ?? []) : [];
     const alternative = winning.find(({ ruling }) => ruling.alternative !== undefined)?.ruling.alternative;
     return {
       effect,
@@ -221,6 +248,7 @@ export function combine(votes: readonly Pick<Vote, "policy" | "shadow" | "ruling
       policies: winning.map(({ policy }) => policy),
       ...(weights.length > 0 && { weight: weights.reduce(heavier) }),
       ...(alternative !== undefined && { alternative }),
+      ...(agreements.length > 0 && { agreements: joinAgreements(agreements) }),
       ...shadowed,
     };
   }

@@ -48,6 +48,12 @@ export function totalCost(entries: readonly Pick<Usage, "costUsd" | "costSource"
   return entries.length === 0 ? { costUsd: 0, costSource: "reported" } : { costUsd, costSource };
 }
 
+/** `$0.12`; amounts below a cent keep what tells them from nothing. */
+export function dollars(usd: number): string {
+  if (usd <= 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;
+  return usd < 0.0001 ? "under $0.0001" : `$${usd.toFixed(4)}`;
+}
+
 /** Adds usage to a list that holds one entry per model. */
 export function addUsage(entries: readonly ServedUsage[], more: ServedUsage): ServedUsage[] {
   const known = entries.find((entry) => entry.model === more.model && entry.vendor === more.vendor);

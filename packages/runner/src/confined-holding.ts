@@ -17,12 +17,12 @@ import type {
   ToolCall,
   TurnFailure,
 } from "@tutti/core";
-import { type Confinement, type ConfinementHere, confine } from "./confinement/index.ts";
+import { type Confinement, type ConfinementHere, confine, plainEnvironment } from "./confinement/index.ts";
 import { type Holding, unheld } from "./holding.ts";
-import { insideEnvironment, proxyEnvironment } from "./inside-environment.ts";
+import { agentEnvironment, proxyEnvironment } from "./inside-environment.ts";
 import { openLocalRelay } from "./local-relay.ts";
 import { hostGroups, openEgressProxy, openModelProxy, type Upstream } from "./model-proxy/index.ts";
-import { openPrivateHome } from "./private-home.ts";
+import { loginRecords, openPrivateHome } from "./private-home.ts";
 import { spawnTree } from "./process/spawn.ts";
 import { readableFolders } from "./readable-folders.ts";
 import { openAgentView } from "./workspace/agent-view.ts";
@@ -129,7 +129,7 @@ async function openHolding(options: OpenHolding): Promise<Held> {
       home,
       keeps: needs.keeps,
       withLogins: route.upstream === undefined,
-      records: join(stateFolder, "lent-logins"),
+      records: loginRecords(stateFolder),
       ...(forkOf !== undefined && { forkOf: join(stateFolder, "sessions", forkOf) }),
     });
     ends.push(async () => told.push(...(await privateHome.takeBack())));
@@ -183,7 +183,7 @@ async function openHolding(options: OpenHolding): Promise<Held> {
     return {
       ok: true,
       holding: {
-        environment: { ...insideEnvironment(environment), HOME: home, ...route.environment },
+        environment: { ...agentEnvironment(environment, needs.variables), HOME: home, ...route.environment },
         ...(route.provider && { provider: route.provider }),
         confinement: {
           wrap: (call) => confinement.wrap(call),
@@ -272,7 +272,7 @@ function insideOf(confinement: Confinement, cwd: string, environment: Environmen
       command: program,
       args,
       cwd,
-      env: insideEnvironment(environment),
+      env: plainEnvironment(environment),
       marker: `${marker}/inside-${process.pid}-${count}`,
       confinement,
     });

@@ -2,8 +2,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfinementWish, Environment } from "@tutti/core";
-import { type ConfinementHere, confine } from "./confinement/index.ts";
-import { insideEnvironment, proxyEnvironment } from "./inside-environment.ts";
+import { type ConfinementHere, confine, plainEnvironment } from "./confinement/index.ts";
+import { proxyEnvironment } from "./inside-environment.ts";
 import { hostGroups, openEgressProxy } from "./model-proxy/index.ts";
 import { readableFolders } from "./readable-folders.ts";
 import type { HoldCommands } from "./workspace/held-commands.ts";
@@ -75,7 +75,7 @@ export function holdCommandsOf(options: ConfinedWorkOptions): HoldCommands {
     return {
       ok: true,
       confinement,
-      env: { ...insideEnvironment(environment), HOME: home },
+      env: { ...plainEnvironment(environment), HOME: home },
       async release() {
         await confinement.close();
         await egress.close();

@@ -10,6 +10,8 @@ import type { Client } from "@tutti/client";
 import type { Command, Lease, Sent, WorkRequest, WorkResult } from "@tutti/core";
 import type { ConfinementHere } from "./confinement/index.ts";
 import { deltaPost } from "./delta-post.ts";
+import { takeBackLogins } from "./model-proxy/index.ts";
+import { loginRecords } from "./private-home.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions, type WorkAsked } from "./session-runner.ts";
@@ -45,6 +47,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { client, id, name, log } = options;
   // What a host of this id left behind when it died must not work on beside the new one.
   await sweepMarker(id, { below: true });
+  await takeBackLogins({ records: loginRecords(options.stateFolder) }).catch((error) =>
+    log("logins that were lent could not be taken back", error),
+  );
   const { lease, position } = await client.join({ id, name });
   const runners = new Map<string, Promise<SessionRunner>>();
   const stopping = new AbortController();

@@ -1,24 +1,23 @@
-/**
- * The environment of confined programs: the person's, without what opens something outside.
- *
- * A variable counts as a secret by its name; sockets and agents of the person's desktop don't exist inside. What a program
- * needs all the same its adapter asks for, and gets by another way.
- */
-import type { Environment } from "@tutti/core";
+/** What of the person's environment is seen inside, and how programs inside find their way out. */
+import type { Environment, HarnessNeeds } from "@tutti/core";
+import { plainEnvironment } from "./confinement/index.ts";
 
-const secretNames =
-  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|APIKEY|ACCESS_KEY(_ID)?|PRIVATE_KEY|AUTH|PAT|DSN|COOKIE|SESSION_KEY)(_|$)|^(AWS|AZURE|GOOGLE|GCP|GH|GITHUB|GITLAB|NPM|PGPASS|VAULT|KUBE|OP|BW)_|_KEY$|_URL_WITH_|^(DATABASE_URL|PGPASSWORD|MYSQL_PWD|REDIS_URL|MONGO(DB)?_URI|KUBECONFIG|NETRC)$/i;
-const outsideNames =
-  /^(SSH_\w+|DBUS_\w+|XDG_(RUNTIME_DIR|SESSION_\w+|SEAT\w*|VTNR)|DISPLAY|WAYLAND_\w+|XAUTHORITY|DOCKER_\w+|CONTAINER_HOST|GPG_\w+|TMUX\w*|STY|TUTTI_\w+|GIT_(ASKPASS|DIR|WORK_TREE|INDEX_FILE|SSH|SSH_COMMAND|CONFIG\w*|PROXY\w*|OBJECT_\w+|ALTERNATE_\w+)|SUDO_\w+|MAIL|INVOCATION_ID|JOURNAL_STREAM|LD_\w+|TMPDIR|TEMP|TMP|HOME|USER|LOGNAME|PWD|OLDPWD|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|https?_proxy|all_proxy|no_proxy)$/;
+/** Names of variables that open something: they are seen inside only where a program takes its login from them. */
+const secretName =
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|HEADERS|COOKIE)(_|$)/i;
 
-/** What of the person's environment is seen inside. */
-export function insideEnvironment(environment: Environment): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !secretNames.test(entry[0]) && !outsideNames.test(entry[0]),
-    ),
+/** The environment that an agent's program gets: what says how the machine is set up, and what its adapter asks for. */
+export function agentEnvironment(
+  environment: Environment,
+  { settings, logins }: HarnessNeeds["variables"],
+): Record<string, string> {
+  const wanted = Object.entries(environment).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      (logins.includes(entry[0]) ||
+        (settings.some((start) => entry[0].startsWith(start)) && !secretName.test(entry[0]))),
   );
+  return { ...plainEnvironment(environment), ...Object.fromEntries(wanted) };
 }
 
 /** How programs inside find the proxy that leads out, in the spellings that programs know. */

@@ -9,6 +9,9 @@ import { join, relative } from "node:path";
 import type { HarnessNeeds } from "@tutti/core";
 import { type LentLogin, lendLogin } from "./model-proxy/index.ts";
 
+/** Where it is noted which logins are lent: Tutti's own, shared by all sessions of the machine. */
+export const loginRecords = (stateFolder: string): string => join(stateFolder, "lent-logins");
+
 export interface PrivateHome {
   /** Stands in the place of the person's home. */
   folder: string;

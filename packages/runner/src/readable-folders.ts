@@ -14,7 +14,7 @@ export async function readableFolders(
   const onPath = (environment.PATH ?? "").split(delimiter).filter(isAbsolute);
   const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
   const elsewhere = onPath.filter((path) => !within(path, home) && !within(path, stateFolder));
-  const wanted = [...(await toolchainFolders(environment)), ...elsewhere, ...more];
+  const wanted = [...(await toolchainFolders(environment, [stateFolder])), ...elsewhere, ...more];
   const there = await Promise.all(
     wanted.map((path) =>
       stat(path).then(

@@ -19,6 +19,7 @@ import { openHub } from "./log/hub.ts";
 import { type AnyOrchestration, orchestrations } from "./orchestrations/index.ts";
 import { ownDatabase } from "./ownership.ts";
 import { defaultPolicies } from "./policies/index.ts";
+import { bringReadModelsUpToDate } from "./projections/index.ts";
 import { runReactors } from "./reactors/index.ts";
 import type { StartProgram } from "./reactors/start-orchestration.ts";
 import { admission } from "./sessions/admission.ts";
@@ -129,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await migrate(databaseUrl);
     const database = await openDatabase(databaseUrl);
     ends.push(() => database.close());
+    await bringReadModelsUpToDate(database);
     const notifications = openNotifications(databaseUrl);
     ends.push(() => notifications.close());
     const hub = await openHub({ database, notifications, onFault: fault("the log could not be read") });
@@ -146,7 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const sessions = openSessions({
       database,
       hub,
-      governance: openGovernance({ standing: files, programs }),
+      governance: openGovernance({ standing: files, programs, now }),
       admit,
       now,
     });
@@ -165,6 +167,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stopReactors = runReactors({
       database,
       hub,
+      dispatch: sessions.dispatch,
+      readState: sessions.readState,
       startProgram: (session, program) => engine.start(session, program),
       onFault: (reactor, error) => log(`the reactor ${reactor} failed; it tries again`, error),
     });

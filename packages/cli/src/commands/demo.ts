@@ -67,6 +67,7 @@ async function perform(own: Cli, repository: string, options: Options, leaving: 
     repository,
     target: undefined,
     yes: options.yes === true || options.json === true || !own.interactive,
+    budget: undefined,
     rehearse: options.real ? undefined : "demo",
   });
   if (leaving.aborted) return;

@@ -48,6 +48,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import("./interrupt.ts")).interrupt,
   },
   {
+    name: "cost",
+    summary: "tell what was used and what it cost, by session, task, vendor, model or day",
+    load: async () => (await import("./cost.ts")).cost,
+  },
+  {
+    name: "choose",
+    summary: "have an agent's next turns served by another model",
+    load: async () => (await import("./choose.ts")).choose,
+  },
+  {
     name: "agents",
     summary: "list the agents that can be given a task",
     load: async () => (await import("./agents.ts")).agents,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { TaskSpec } from "@tutti/core";
 import type { Cli } from "../cli.ts";
 import { badInput } from "../failure.ts";
-import { collected, examples, jsonOption } from "../options.ts";
+import { collected, dollarAmount, examples, jsonOption } from "../options.ts";
 import { repositoryAt } from "../repository.ts";
 import { plain } from "../terminal/text.ts";
 import type { Define } from "../verb.ts";
@@ -14,6 +14,7 @@ interface Options {
   contract?: string;
   target?: string;
   yes?: boolean;
+  budget?: number;
   detach?: boolean;
   json?: boolean;
   rehearse?: string;
@@ -29,6 +30,11 @@ export const run: Define = (command, cli) => {
     .option("--contract <file>", "a file that says what must hold when it is done")
     .option("--target <branch>", "the branch to merge into (default: the one checked out)")
     .option("--yes", "say yes to this request's merges now, where the review approves and nothing is flagged")
+    .option(
+      "--budget <usd>",
+      "US dollars that it may spend; then everything waits for your word",
+      dollarAmount,
+    )
     .option("--detach", "don't watch: print the session's id and leave")
     .option("--rehearse <scenario>", "use scripted models: a scenario's file, or `demo`")
     .option(...jsonOption)
@@ -38,6 +44,7 @@ export const run: Define = (command, cli) => {
         'tutti run polly "Make the parser accept empty input"',
         'tutti run polly "Fix the flaky test" --task "Document the flags" --yes',
         'tutti run polly "Add rate limits" --repo ~/src/shop --contract contract.md --target develop',
+        'tutti run polly "Port the tests" --budget 5',
       )}\n\nExit code 0 only when every task was merged. Ctrl-C leaves; the work goes on.`,
     )
     .action((agent: string, task: string, options: Options) => play(cli, agent, task, options));
@@ -58,6 +65,7 @@ async function play(cli: Cli, name: string, first: string, options: Options): Pr
     repository,
     target: options.target,
     yes: options.yes === true,
+    budget: options.budget,
     rehearse: options.rehearse,
   });
   const { client, session, started } = launched;

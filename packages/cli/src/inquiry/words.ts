@@ -97,7 +97,9 @@ function questionSpans({
       ? "as said beforehand"
       : via === "no-answer"
         ? "nobody answered"
-        : `by ${plain(by?.name ?? "")}`;
+        : via === "alike"
+          ? "as another question like it"
+          : `by ${plain(by?.name ?? "")}`;
   return [
     { text: answer === "allow" ? "yes" : "no", look: answer === "allow" ? "green" : "red" },
     ` ${who}${reason === null ? "" : `: ${plain(reason)}`}`,

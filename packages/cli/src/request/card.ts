@@ -17,6 +17,7 @@ const shown = 20;
 
 /** The question in one line. */
 export function questionLine(subject: ApprovalSubject): string {
+  if ("agreements" in subject && subject.agreements) return `let it go on? ${plain(subject.reason)}`;
   switch (subject.kind) {
     case "merge":
       return `merge task ${subject.task} into ${subject.target}?`;
@@ -52,6 +53,7 @@ export function card(subject: ApprovalSubject, session: SessionState): Line[] {
     case "turn":
       return [
         [{ text: "Let the agent begin?", look: "bold" }, `  ${plain(session.spec.title)}`],
+        ...effectRows(subject),
         ...whatHangsOnIt(subject, session),
       ];
   }

@@ -17,6 +17,8 @@ export interface NewRequest {
   tasks: readonly TaskSpec[];
   /** Whether the person said yes to the merges beforehand. */
   preapproved: boolean;
+  /** US dollars that the request may spend before the person is asked. */
+  budget: number | undefined;
 }
 
 /** The version of the programs that new requests begin with; those in flight go on with theirs. */
@@ -25,7 +27,7 @@ const longestTitle = 120;
 
 /** Makes the root session of a request and answers its id. Throws a `Failure` when the server refuses it. */
 export async function createRequest(request: NewRequest): Promise<string> {
-  const { client, id, agent, repositoryAgent, repository, target, tasks, host } = request;
+  const { client, id, agent, repositoryAgent, repository, target, tasks, host, budget } = request;
   const [first] = tasks;
   const more = tasks.length > 1 ? ` (and ${tasks.length - 1} more)` : "";
   const sent = await client.command({
@@ -49,7 +51,10 @@ export async function createRequest(request: NewRequest): Promise<string> {
           },
         },
         tools: [],
-        policies: [],
+        policies:
+          budget === undefined
+            ? []
+            : [{ name: "budget", params: { tree: { limit: budget } }, level: "session" }],
         excludeVendors: [],
         preapproved: request.preapproved ? ["merge"] : [],
       },

@@ -19,6 +19,8 @@ export interface Launch {
   target: string | undefined;
   /** Whether the person says yes to the merges beforehand. */
   yes: boolean;
+  /** US dollars that the request may spend before the person is asked. */
+  budget: number | undefined;
   /** A scenario, when scripted models are to be used. */
   rehearse: string | undefined;
 }
@@ -36,7 +38,7 @@ export interface Launched extends AsyncDisposable {
  */
 export async function launch(
   cli: Cli,
-  { agent, tasks, repository, target, yes, rehearse }: Launch,
+  { agent, tasks, repository, target, yes, budget, rehearse }: Launch,
 ): Promise<Launched> {
   const { folders, environment } = cli;
   const { started } = await ensureRunning(folders, environment, (line) =>
@@ -61,6 +63,7 @@ export async function launch(
       target,
       tasks,
       preapproved: yes,
+      budget,
     });
     return {
       client,

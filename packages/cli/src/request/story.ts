@@ -125,6 +125,9 @@ const tellers: { [T in EventType]: Teller<T> } = {
   },
   "tool.finished": nothing,
   "usage.recorded": nothing,
+  "harness.chosen": ({ model }) => [
+    [{ text: `the next turns are served by ${plain(model)}`, look: "yellow" }],
+  ],
   "policies.set": ({ level }) => [[{ text: `the rules of the ${level} were set anew`, look: "yellow" }]],
   "turn.held": nothing,
   "push.requested": ({ facts, decision }) => [

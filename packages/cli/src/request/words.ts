@@ -1,5 +1,5 @@
 /** How a request's facts are said to people: one way, wherever they are shown. */
-import type { Cost, Evidence, Outcome, Phase } from "@tutti/core";
+import { type Cost, dollars, type Evidence, type Outcome, type Phase } from "@tutti/core";
 
 /** A harness as people know it. */
 export interface HarnessWords {
@@ -49,7 +49,7 @@ export function clock(ms: number): string {
 /** `$0.12`, with a word on where the figure comes from when it is not the harness's own; `cost unknown` when nobody can say. */
 export function money({ costUsd, costSource }: Cost): string {
   if (costUsd === null) return costSource === "subscription" ? "subscription, not metered" : "cost unknown";
-  const amount = `$${costUsd.toFixed(costUsd > 0 && costUsd < 0.01 ? 3 : 2)}`;
+  const amount = dollars(costUsd);
   if (costSource === "list") return `${amount} at list price`;
   return costSource === "subscription" ? `subscription (${amount} at list price)` : amount;
 }

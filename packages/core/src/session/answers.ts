@@ -3,7 +3,7 @@ import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
 import { accept, type Decider, refuse } from "./deciding.ts";
 import { actionsOf, judge } from "./judging.ts";
-import { resumption } from "./resumption.ts";
+import { resumption, stops } from "./resumption.ts";
 import { type ApprovalState, isPending, type SessionState } from "./state.ts";
 
 type AnswerCommand = Extract<CommandType, `approval.${string}` | "policies.set">;
@@ -53,6 +53,22 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
       ...consequences(state, approval, answer, reason),
     );
   },
+  "approval.follow": (state, command, context) => {
+    const { approval: id, answer, reason } = command;
+    const approval = state.approvals[id];
+    if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
+    if (!("agreements" in approval.subject && approval.subject.agreements))
+      return refuse("law", "only questions about money follow the answer to another", "approval");
+    if (!isPending(approval)) return accept();
+    const { states } = judge(state, actionsOf(state, command), context);
+    return accept(
+      {
+        ...{ type: "approval.resolved", approval: id, answer, reason, via: "alike" },
+        ...(Object.keys(states).length > 0 && { states }),
+      },
+      ...consequences(state, approval, answer, reason),
+    );
+  },
   "approval.expire": (state, { approval: id, reason }) => {
     const approval = state.approvals[id];
     if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
@@ -88,14 +104,25 @@ function consequences(
   if (subject.kind === "tool") {
     const parked = state.turn === null && state.held === null && state.lastTurn?.status === "parked";
     const answered = { answer, ...(reason && { reason }) };
-    return parked ? [resumption(state, { id, subject, answered })] : [];
+    const stopping = stops({ subject, answered });
+    if (!parked) {
+      const { turn } = state;
+      const goesOn = turn?.id === subject.turn && !turn.interruptRequested;
+      return stopping && goesOn ? [{ type: "interrupt.requested", turn: subject.turn }] : [];
+    }
+    const resumed = resumption(state, { id, subject, answered });
+    return stopping ? [resumed, stopped(resumed.turn, reason)] : [resumed];
   }
   if (subject.kind === "turn" && state.held?.approval === id) {
     const { turn, text } = subject;
     const started: Event = { type: "turn.started", turn, origin: "prompt", text };
     if (answer === "allow") return [started];
-    const failure = { kind: "refused" as const, message: reason ?? "a person refused the turn" };
-    return [started, { type: "turn.ended", turn, status: "interrupted", failure }];
+    return [started, stopped(turn, reason)];
   }
   return [];
 }
+
+/** The end of a turn that no model was called for. */
+const stopped = (turn: string, reason = "a person refused the turn"): Event => ({
+  ...{ type: "turn.ended", turn, status: "interrupted", failure: { kind: "refused", message: reason } },
+});

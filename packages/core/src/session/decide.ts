@@ -14,7 +14,7 @@ import { answerDeciders } from "./answers.ts";
 import { accept, type DecideContext, type Decided, type Decider, inTask, refuse } from "./deciding.ts";
 import { pendingApprovals } from "./fold.ts";
 import { gateDeciders } from "./gate.ts";
-import { sessionStart, situationOf } from "./judging.ts";
+import { judge, sessionStart, situationOf } from "./judging.ts";
 import { activeTasks, openPushes, type SessionState } from "./state.ts";
 import { turnDeciders } from "./turns.ts";
 
@@ -78,6 +78,19 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
     );
   },
   "harness.open": (_state, { type: _, ...opened }) => accept({ type: "harness.opened", ...opened }),
+
+  "harness.choose": (state, { model }, context) => {
+    const { harness } = state.spec;
+    if (state.closed !== null) return refuse("conflict", `session ${state.id} is closed: ${state.closed}`);
+    if (!harness)
+      return refuse("conflict", "this session is led by a program: choose a model for its agents' sessions");
+    if (harness.model === model) return accept();
+    const spec = { ...state.spec, harness: { ...harness, model } };
+    const { decision } = judge(state, sessionStart({ spec }), context);
+    if (decision.effect === "deny")
+      return refuse("forbidden", `${decision.reason} (${decision.policies.join(", ")})`, "model");
+    return accept({ type: "harness.chosen", model });
+  },
 
   "work.request": (state, { work, request }) => {
     if (state.work[work]) return refuse("conflict", `work ${work} exists already`, "work");

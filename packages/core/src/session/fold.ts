@@ -77,6 +77,10 @@ const steps: { [T in EventType]: Step<T> } = {
     harness: { nativeId, version, model, vendor },
     machine: machine ?? state.machine,
   }),
+  "harness.chosen": (state, { model }) =>
+    state.spec.harness
+      ? { ...state, spec: { ...state.spec, harness: { ...state.spec.harness, model } } }
+      : state,
   "policies.set": (state, { level, uses }) => ({
     ...state,
     policies: byLevel([...state.policies.filter((use) => use.level !== level), ...uses]),

@@ -1,4 +1,5 @@
 /** The law of the gate: what a tool call and a push are answered, and what is asked of a person. */
+import { agreementInWords } from "../budget.ts";
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
 import type { Decision, Description, PolicyStates } from "../policy.ts";
@@ -46,7 +47,8 @@ export const gateDeciders: { [T in GateCommand]: Decider<T> } = {
       if (decision.effect === "deny") return gate(decision);
       if (decision.effect === "allow") return gate(decision, { states: judged.states });
       const rule = about.rule && state.rules.find(({ key }) => key === about.rule?.key);
-      if (rule && decision === judged.decision)
+      // A rule is about what a call does, and no word on money.
+      if (rule && decision === judged.decision && !decision.agreements)
         return gate({ effect: "allow", rule: rule.words }, { states: judged.states });
       if (asked) return gate(decision, { approval: asked.id });
 
@@ -176,6 +178,7 @@ function withDoubt(state: SessionState, identity: string, decision: Decision): D
     reason: `A person allowed this call before, and it had begun when the machine stopped at ${before.at}: it may have taken effect already.`,
     policies: decision.effect === "ask" ? decision.policies : ["at-most-once"],
     ...(decision.effect === "ask" && decision.weight && { weight: decision.weight }),
+    ...(decision.effect === "ask" && decision.agreements && { agreements: decision.agreements }),
     ...(decision.reported && { reported: decision.reported }),
   };
 }
@@ -193,25 +196,27 @@ function describe(
 /** What the card of a question shows. */
 function questionOf(
   state: SessionState,
-  { reason, policies, weight, alternative }: Exclude<Decision, { effect: "allow" }>,
+  decision: Exclude<Decision, { effect: "allow" }>,
   about: Description,
 ) {
+  const { reason, policies, weight, alternative } = decision;
+  const agreements = decision.effect === "ask" ? decision.agreements : undefined;
   const { identity, effect, rule } = about;
   const safer = alternative ?? about.alternative;
   return {
     reason,
     policies,
-    effect: [...effect],
+    effect: [...effect, ...(agreements ?? []).map(agreementInWords)],
     weight: weight ?? about.weight,
     quote: state.lastMessage.slice(-1_000),
     identity,
     ...(safer !== undefined && { alternative: safer }),
-    ...(rule && { rule }),
+    ...(agreements ? { agreements } : rule && { rule }),
   };
 }
 
 /** What is decided about a push by now: the policies' word, or the person's. */
-export function decisionOn(state: SessionState, id: string): Decision {
+function decisionOn(state: SessionState, id: string): Decision {
   const push = state.pushes[id];
   if (!push) return { effect: "deny", reason: "There is no such push.", policies: [] };
   const answered = push.approval === null ? undefined : state.approvals[push.approval]?.answered;

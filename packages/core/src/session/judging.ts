@@ -33,7 +33,8 @@ export function actionsOf(state: SessionState, command: Command): Action[] {
     case "push.request":
       return [{ phase: "push", push: command.facts }];
     // What policies remember goes on when a person says yes.
-    case "approval.resolve": {
+    case "approval.resolve":
+    case "approval.follow": {
       const subject = state.approvals[command.approval]?.subject;
       return command.answer === "allow" && subject ? actionsAbout(state, subject) : [];
     }

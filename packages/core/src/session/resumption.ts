@@ -1,6 +1,6 @@
 /** How a turn that waited for a person goes on. */
 import type { ApprovalSubjectOf } from "../approval.ts";
-import type { Event } from "../events.ts";
+import type { EventOf } from "../events.ts";
 import type { ApprovalState, SessionState } from "./state.ts";
 
 /** A question about a call, with its answer. */
@@ -17,8 +17,15 @@ export function unusedAnswers(state: SessionState, turn: string): AnsweredCall[]
   );
 }
 
+/** A no to a question about money stops the agent; it is not told to go on without the call. */
+export const stops = ({ subject, answered }: Pick<AnsweredCall, "subject" | "answered">): boolean =>
+  subject.agreements !== undefined && answered.answer === "deny";
+
 /** The turn that starts when a person has answered and the turn that asked is not there any more. */
-export function resumption(state: SessionState, { id, subject, answered }: AnsweredCall): Event {
+export function resumption(
+  state: SessionState,
+  { id, subject, answered }: AnsweredCall,
+): EventOf<"turn.started"> {
   const what = subject.call.command ?? subject.call.name;
   const others = state.unsettled.map(({ title }) => `- ${title}`).join("\n");
   const doubt = others

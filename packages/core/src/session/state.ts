@@ -1,6 +1,6 @@
 /** What a session's log says now. Plain data: the same on the server, on a runner, in a client, and stored as a snapshot. */
 import type { Answer, ApprovalSubject, SessionRule } from "../approval.ts";
-import type { Actor, Assignment, Machine, SessionSpec, Verdict } from "../events.ts";
+import type { Actor, Assignment, EventOf, Machine, SessionSpec, Verdict } from "../events.ts";
 import type { TurnFailure } from "../failure.ts";
 import type { Decision, PolicyStates, PolicyUse } from "../policy.ts";
 import type { PushFacts, PushOutcome } from "../push.ts";
@@ -71,7 +71,7 @@ export interface ApprovalState {
     reason?: string;
     by: Actor;
     at: string;
-    via: "person" | "preapproved" | "no-answer";
+    via: EventOf<"approval.resolved">["via"];
   };
   /** Set when the question ended without an answer. */
   withdrawn?: string;

@@ -1,11 +1,12 @@
 /** The law of turns: one open turn, what may begin, what becomes of the questions of one that ends. */
+import { agreementInWords } from "../budget.ts";
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
 import type { Decision, PolicyStates } from "../policy.ts";
 import { accept, type Decider, inTurn, refuse } from "./deciding.ts";
 import { pendingApprovals } from "./fold.ts";
 import { actionsOf, judge } from "./judging.ts";
-import { resumption, unusedAnswers } from "./resumption.ts";
+import { resumption, stops, unusedAnswers } from "./resumption.ts";
 import type { SessionState } from "./state.ts";
 
 type TurnCommand = Extract<CommandType, `turn.${string}` | "steer.settle" | "item.add" | "usage.record">;
@@ -26,7 +27,7 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
     const approval = heldApproval(turn);
     if (state.approvals[approval])
       return refuse("conflict", `turn ${turn} was asked about before: use a new id`);
-    const { reason, policies, alternative, weight = "routine" } = decision;
+    const { reason, policies, alternative, agreements, weight = "routine" } = decision;
     return accept(
       {
         type: "approval.requested",
@@ -34,7 +35,8 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
         subject: {
           ...{ kind: "turn", turn, text: told, reason, policies, weight },
           ...(alternative !== undefined && { alternative }),
-          effect: ["The agent begins its turn."],
+          ...(agreements && { agreements }),
+          effect: ["The agent begins its turn.", ...(agreements ?? []).map(agreementInWords)],
           quote: "",
           identity: turn,
         },
@@ -85,7 +87,15 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
       const asked = pendingApprovals(state).filter(
         ({ subject }) => subject.kind === "tool" && subject.turn === turn,
       );
-      const late = unusedAnswers(state, turn)[0];
+      const answered = unusedAnswers(state, turn);
+      const late = answered[0];
+      if (answered.some(stops)) {
+        const withdrawn = asked.map(({ id }) => withdrawnWithTurn(id));
+        return accept(...withdrawn, {
+          ...{ type: "turn.ended", turn, status: status === "parked" ? "interrupted" : status },
+          ...(failure && { failure }),
+        });
+      }
       const waits = asked.length > 0 || late !== undefined;
       if (status === "parked" && !waits)
         return refuse("law", "a turn is parked only while a person is asked", "status");
@@ -95,14 +105,18 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
         const ended: Event = { type: "turn.ended", turn, status: "parked", ...(failure && { failure }) };
         return late ? accept(ended, resumption(state, late)) : accept(ended);
       }
-      return accept(
-        ...asked.map(
-          ({ id }): Event => ({ type: "approval.withdrawn", approval: id, reason: "its turn ended" }),
-        ),
-        { type: "turn.ended", turn, status, ...(failure && { failure }) },
-      );
+      return accept(...asked.map(({ id }) => withdrawnWithTurn(id)), {
+        type: "turn.ended",
+        turn,
+        status,
+        ...(failure && { failure }),
+      });
     }),
 };
+
+const withdrawnWithTurn = (approval: string): Event => ({
+  ...{ type: "approval.withdrawn", approval, reason: "its turn ended" },
+});
 
 /** The id of the question about a turn that is held. */
 const heldApproval = (turn: string): string =>

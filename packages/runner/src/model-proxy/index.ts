@@ -3,25 +3,7 @@
  * socket outside, and one of these serves it. A socket belongs to one session; its path is the session's identity, so
  * nothing that is said on it needs a token of ours.
  */
-export { type HostGroup, hostGroups } from "./default-hosts.ts";
-export {
-  type EgressProxy,
-  type EgressProxyOptions,
-  type EgressTraffic,
-  type HostRuling,
-  openEgressProxy,
-} from "./egress-proxy.ts";
-export {
-  type LendLoginOptions,
-  type LentLogin,
-  lendLogin,
-  type TakenBack,
-  takeBackLogins,
-} from "./login-copy.ts";
-export {
-  type ModelProxy,
-  type ModelProxyOptions,
-  type ModelTraffic,
-  openModelProxy,
-  type Upstream,
-} from "./model-proxy.ts";
+export { hostGroups } from "./default-hosts.ts";
+export { openEgressProxy } from "./egress-proxy.ts";
+export { type LentLogin, lendLogin, takeBackLogins } from "./login-copy.ts";
+export { openModelProxy, type Upstream } from "./model-proxy.ts";

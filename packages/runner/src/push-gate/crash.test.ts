@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
@@ -117,4 +118,34 @@ test("a host that dies while a person is asked: the question stays, joined by th
   sample.log.answer("allow");
   expect((await second.ended).code).toBe(0);
   expect(arrivals(tip)).toBe(1);
+});
+
+test("locks of a git that was killed do not close the gate for ever", async () => {
+  await opened();
+  const folder = sample.options().folder;
+  const [repository = ""] = readdirSync(folder).filter((name) => name.startsWith("origin-"));
+  for (const lock of ["packed-refs.lock", "refs/heads/main.lock", "HEAD.lock"]) {
+    writeFileSync(join(folder, repository, lock), "");
+  }
+  await sample.reopen();
+  const theirs = sample.commit(sample.root, "c.txt");
+  sample.git(sample.root, "push", "--quiet", sample.remote, "main");
+  expect((await sample.asAgent("pull", "--quiet", "origin", "main")).code).toBe(0);
+  expect(sample.git(sample.agent, "rev-parse", "HEAD")).toBe(theirs);
+});
+
+test("a forced update that a host did not live to finish is rescued once, and the outcome tells it", async () => {
+  await opened();
+  const lost = sample.commit(sample.agent, "b.txt");
+  await sample.asAgent("push", "origin", "main");
+  await startHost("allow", "before-finish");
+  sample.git(sample.agent, "commit", "--quiet", "--amend", "-m", "Rewritten");
+  expect((await sample.asAgent("push", "--force", "origin", "main")).code).not.toBe(0);
+  await sample.reopen();
+  const outcome = await sample.log.until(({ pushes }) => Object.values(pushes)[1]?.outcome);
+  const kept = sample
+    .git(sample.root, "for-each-ref", "--format=%(refname)", "refs/tutti/rescue/")
+    .split("\n");
+  expect(outcome).toMatchObject({ result: "already-there", rescued: [{ ref: kept[0], sha: lost }] });
+  expect(kept).toHaveLength(1);
 });

@@ -34,7 +34,7 @@ export interface OpenPush {
 export type Listener = (line: string) => void;
 
 /** A push on its way. */
-export interface Way {
+interface Way {
   facts: PushFacts;
   /** Where it stands now, in a person's words. */
   standing: string;
@@ -62,6 +62,7 @@ export const pinName = (facts: PushFacts): string => shortHash(pushIdentity(fact
 export function openExchange(options: {
   ports: PushPorts;
   signal: AbortSignal;
+  report(problem: string): void;
   pin(facts: PushFacts): Promise<void>;
   unpin(facts: PushFacts): Promise<void>;
   forward(facts: PushFacts, say: Listener): Promise<PushOutcome>;
@@ -80,7 +81,9 @@ export function openExchange(options: {
     way.outcome = go(way).finally(() => {
       ways.delete(identity);
     });
-    way.outcome.catch(() => {});
+    way.outcome.catch((cause: unknown) => {
+      if (!signal.aborted) options.report(`a push to ${facts.remote} has no outcome: ${String(cause)}`);
+    });
     ways.set(identity, way);
     return way;
   }

@@ -55,7 +55,8 @@ export async function openGateRepository(
   address: () => Address,
 ): Promise<GateRepository> {
   const { folder } = options;
-  if (!existsSync(folder)) await create(options);
+  if (existsSync(folder)) await unlock(folder);
+  else await create(options);
   await configure(folder, options);
   const place: GitPlace = { ...options.place, cwd: folder, flags: [`--git-dir=${folder}`] };
 
@@ -121,6 +122,26 @@ export async function openGateRepository(
   };
 }
 
+/** A git that was killed leaves its locks behind. When a gate opens, no other process works on its repositories. */
+async function unlock(folder: string): Promise<void> {
+  const refs = await readdir(join(folder, "refs"), { recursive: true }).catch(() => []);
+  const locks = [
+    ...refs.filter((name) => name.endsWith(".lock")).map((name) => join("refs", name)),
+    ...[
+      "HEAD.lock",
+      "packed-refs.lock",
+      "packed-refs.new",
+      "shallow.lock",
+      "config.lock",
+      "gc.pid",
+      "gc.pid.lock",
+    ],
+  ];
+  const begun = (await readdir(join(folder, "objects"))).filter((name) => name.startsWith("tmp_objdir-"));
+  for (const path of [...locks, ...begun.map((name) => join("objects", name))])
+    await rm(join(folder, path), { recursive: true, force: true });
+}
+
 /** Gives back the room of pushes that were refused long ago. Pinned objects and the mirror stay. */
 export async function tidy(place: GitPlace): Promise<void> {
   await git(place, [
@@ -148,15 +169,13 @@ async function create({ folder, user, place, remote }: GateRepositoryOptions): P
 async function seed(place: GitPlace, folder: string, user: UserRepository, remote: string): Promise<boolean> {
   const objects = join(user.commonDir, "objects");
   if (existsSync(join(user.commonDir, "shallow"))) return false;
+  const prefix = `refs/remotes/${remote}/`;
   const refs = await git({ ...place, flags: [`--git-dir=${user.commonDir}`] }, [
-    ...["for-each-ref", "--format=%(objectname) %(refname:lstrip=3) %(symref)", `refs/remotes/${remote}/`],
+    ...["for-each-ref", "--format=%(objectname) %(refname) %(symref)", prefix],
   ]);
   const seen = refs.stdout.split("\n").flatMap((line) => {
     const [object = "", name = "", symref = ""] = line.split(" ");
-    const branch = name.slice(
-      remote.split("/").length - 1 === 0 ? 0 : remote.split("/").slice(1).join("/").length + 1,
-    );
-    return object === "" || symref !== "" ? [] : [{ object, branch }];
+    return object === "" || symref !== "" ? [] : [{ object, branch: name.slice(prefix.length) }];
   });
   if (seen.length === 0) return true;
   try {

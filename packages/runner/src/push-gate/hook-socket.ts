@@ -23,7 +23,7 @@ const LINE_LIMIT = 4 * 1024 * 1024;
 export const SOCKET_PATH_LIMIT = 103;
 
 /** Opens the socket on which the hooks of the gate repositories speak, in a folder that nobody else enters. */
-export async function openHookSocket(path: string): Promise<HookSocket> {
+export async function openHookSocket(path: string, report: (problem: string) => void): Promise<HookSocket> {
   const expected = new Map<string, Receive>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -50,9 +50,10 @@ export async function openHookSocket(path: string): Promise<HookSocket> {
       }
       expected.delete(asked.token);
       receive(asked, { say, signal: gone.signal })
-        .catch((cause: unknown) =>
-          asked.commands.map(({ ref }) => ({ ref, ok: false, message: oneLine(String(cause)) })),
-        )
+        .catch((cause: unknown) => {
+          report(String(cause));
+          return asked.commands.map(({ ref }) => ({ ref, ok: false, message: "Tutti's push gate failed" }));
+        })
         .then((answers) =>
           socket.end(
             `${JSON.stringify({ answers: answers.map((one) => ({ ...one, message: oneLine(one.message) })) })}\n`,

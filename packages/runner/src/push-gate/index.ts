@@ -1,2 +1,2 @@
 /** The front door of the push gate. */
-export { type GateRemote, openPushGate, type PushGate, type PushGateOptions } from "./push-gate.ts";
+export { openPushGate, type PushGate } from "./push-gate.ts";

@@ -33,7 +33,7 @@ const SHOWN = 20;
 const COMPARED = 5_000;
 const READ_LIMIT_MS = 2 * 60_000;
 
-export const isNull = (object: string): boolean => /^0+$/.test(object);
+const isNull = (object: string): boolean => /^0+$/.test(object);
 
 /** What the remote holds now under these names; a name that is not in the answer is not on the remote. Rejects with GateFault. */
 export async function readRefs(

@@ -6,32 +6,20 @@
  *
  * The log is the only journal. What the gate keeps in its folder are objects, pinned for as long as a push is open in the log.
  */
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { PushFacts, PushOutcome } from "@tutti/core";
-import { spawnTree } from "../process/spawn.ts";
-import { type OpenPush, openExchange, type PushPorts, pinName, type Way } from "./exchange.ts";
-import { firstComplaint, forward, whole } from "./forward.ts";
+import { type OpenPush, openExchange, type PushPorts, pinName } from "./exchange.ts";
+import { forward, whole } from "./forward.ts";
 import { type GateRepository, openGateRepository, tidy, type UserRepository } from "./gate-repository.ts";
-import { GateFault, type GitPlace, gitOutput } from "./git-place.ts";
-import { openHookSocket, type Receive, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
-import { asBytes, judge } from "./judge.ts";
+import { gateServer } from "./gate-server.ts";
+import { type GitPlace, gitOutput } from "./git-place.ts";
+import { openHookSocket, SOCKET_PATH_LIMIT } from "./hook-socket.ts";
+import { receiveAt } from "./receive.ts";
 import { redact } from "./redaction.ts";
-import { type Address, personsEnvironment, type Remote, readRemotes } from "./remotes.ts";
-import {
-  answerError,
-  answerLargeFiles,
-  answerText,
-  cgiVariables,
-  exchangeBodies,
-  routeOf,
-  type Service,
-} from "./smart-http.ts";
+import { type Address, personsEnvironment, type Remote, remotesReader } from "./remotes.ts";
 
 export interface PushGateOptions {
   /** The session's gate repositories. Made with mode 0700; kept over restarts, removed by the caller with the session. */
@@ -61,6 +49,8 @@ export interface GateRemote {
   name: string;
   /** The remote's address at a gate that is reached under `base` (such as `http://127.0.0.1:7777`). */
   gateUrl(base: string): string;
+  /** As the user's settings have it, credentials included: for `advisoryConfig` alone. */
+  configured: { url: string; pushUrl?: string };
 }
 
 export interface PushGate {
@@ -71,19 +61,20 @@ export interface PushGate {
    * allowed, finishes it. Joins the way that the same change is on already. Exactly once, whatever happened before.
    */
   takeUp(push: OpenPush): Promise<PushOutcome>;
+  /**
+   * Opens the gate on a loopback port too, for an agent that is not confined; answers the base of its addresses. A secret in it keeps
+   * the other users of the machine out.
+   */
+  openLoopback(): Promise<string>;
   /** Ends everything: sockets, children, waiting. Pushes that have no outcome stay open in the log. */
   close(): Promise<void>;
 }
 
-/** Exchanges that are served at one time; a waiting push is one. */
-const MAX_EXCHANGES = 32;
-/** A body that stops coming. Answers have a sign of life every 5 s. */
-const IDLE_MS = 5 * 60_000;
-
 /** Opens the gate of one session. Rejects when a socket's path is too long, and when git is missing or cannot read the repository. */
 export async function openPushGate(options: PushGateOptions): Promise<PushGate> {
   const { folder, runtimeFolder, socketPath, repository, marker, ports, now } = options;
-  const { heartbeatMs = 15_000, maxPushBytes = 4 * 1024 ** 3, report = () => {} } = options;
+  const { heartbeatMs = 15_000, maxPushBytes = 4 * 1024 ** 3 } = options;
+  const report = (problem: string) => options.report?.(redact(problem, []));
   const hookPath = join(runtimeFolder, "push-hook.sock");
   for (const path of [hookPath, socketPath]) {
     if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT)
@@ -118,18 +109,16 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
   const elsewhere = at(emptyFolder, person, [`--git-dir=${emptyFolder}`]);
   const hook = await hookProgram(folder);
 
-  let remotes = await readRemotes(home, elsewhere);
-  const reread = async () => {
-    remotes = await readRemotes(home, elsewhere);
-    return remotes;
-  };
+  const reread = remotesReader(home, elsewhere);
+  let remotes = await reread();
+  const housekeeping = new Set<Promise<void>>();
   const repositories = new Map<string, Promise<GateRepository>>();
   const latest = new Map<string, Address>();
   function gateOf(remote: Remote, address: Address): Promise<GateRepository> {
     latest.set(address.key, address);
     const before = repositories.get(address.key);
     if (before) return before;
-    const opening = openGateRepository(
+    const opening = keepOpen(
       {
         folder: join(folder, `${address.key}.git`),
         user: repository,
@@ -142,15 +131,23 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     );
     repositories.set(address.key, opening);
     opening.catch(() => repositories.delete(address.key));
-    opening.then(({ place }) => tidy(place)).catch(() => {});
+    const tidying = opening.then(({ place }) => tidy(place)).catch(() => {});
+    housekeeping.add(tidying);
+    void tidying.then(() => housekeeping.delete(tidying));
     return opening;
+  }
+  const openNames = new Set(options.open.map(({ facts }) => pinName(facts)));
+  /** Opens a gate repository and lets go of what no push of the log needs any more. */
+  async function keepOpen(...asked: Parameters<typeof openGateRepository>): Promise<GateRepository> {
+    const gate = await openGateRepository(...asked);
+    for (const name of await gate.pinned()) if (!openNames.has(name)) await gate.unpin(name);
+    return gate;
   }
   const outside = (gate: GateRepository, { env }: Address): GitPlace =>
     at(repository.root, env, [`--git-dir=${gate.folder}`]);
 
   const exchange = openExchange({
-    ports,
-    signal,
+    ...{ ports, signal, report },
     async pin(facts) {
       const gate = await gateFor(facts);
       const objects = facts.updates.flatMap(({ old, new: to }) => [old, to].filter((one) => one !== null));
@@ -161,7 +158,8 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
       await gate?.unpin(pinName(facts)).catch((cause: unknown) => report(String(cause)));
     },
     async forward(facts, say) {
-      const remote = (await reread()).find(({ name }) => name === facts.remote);
+      remotes = await reread();
+      const remote = remotes.find(({ name }) => name === facts.remote);
       if (!remote || remote.push.url !== facts.url)
         return whole(
           facts,
@@ -190,181 +188,42 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
     return turn;
   }
 
-  const receive =
-    (remote: Remote, gate: GateRepository): Receive =>
-    async (wish, client) => {
-      const safe = (text: string) => redact(text, remote.secrets);
-      const say = (line: string) => client.say(`Tutti: ${safe(line)}`);
-      const all = (message: string) => wish.commands.map(({ ref }) => ({ ref, ok: false, message }));
-      const judged = await judge(wish, remote, gate, outside(gate, remote.push)).catch((cause: unknown) => {
-        if (!(cause instanceof GateFault)) throw cause;
-        return `${remote.name} cannot be asked now, nothing was pushed: ${safe(firstComplaint(cause.said))}`;
-      });
-      if (typeof judged === "string") return all(judged);
-      if (!judged.facts) return judged.answers;
-      const way = exchange.join(judged.facts, say);
-      const since = performance.now();
-      const heartbeat = setInterval(
-        () => say(`${way.standing} (${Math.round((performance.now() - since) / 1_000)} s)`),
-        heartbeatMs,
-      );
-      const gone = new Promise<undefined>((resolve) => {
-        client.signal.addEventListener("abort", () => resolve(undefined));
-        if (client.signal.aborted) resolve(undefined);
-      });
-      try {
-        const outcome = await Promise.race([way.outcome, gone]);
-        if (!outcome) return [];
-        for (const { ref, sha } of outcome.rescued) say(`the user's repository keeps ${sha} as ${ref}`);
-        return [
-          ...judged.answers,
-          ...judged.facts.updates.map(({ ref }) => {
-            const answer = outcome.refs.find((one) => one.ref === ref);
-            const message = safe(answer?.message || outcome.message);
-            const prefix = outcome.result === "refused" ? "refused: " : "";
-            return { ref: asBytes(ref), ok: answer?.ok ?? false, message: `${prefix}${message}` };
-          }),
-        ];
-      } catch (cause) {
-        if (signal.aborted) return all("Tutti is stopping: the push stays where it is, push again later");
-        report(`push: ${String(cause)}`);
-        return all(`Tutti could not write this push down, it may still be decided: push again later`);
-      } finally {
-        clearInterval(heartbeat);
-        way.listeners.delete(say);
-      }
-    };
-
-  const hooks = await openHookSocket(hookPath);
-  let serving = 0;
-  const exchanges = new Set<Promise<void>>();
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = routeOf(request.method ?? "", request.url ?? "", request.headers["content-type"]);
-    if (route.kind === "refused") return answerText(response, route.status, route.message);
-    const advertise = route.kind === "advertise";
-    const known = advertise ? await reread() : remotes;
-    const remote = known.find(({ slug }) => slug === route.slug);
-    if (!remote) {
-      const names = known.map(({ name }) => name).join(", ") || "none";
-      return answerText(response, 404, `this gate serves the remotes of the user's repository: ${names}`);
-    }
-    if (route.kind === "lfs") return answerLargeFiles(response, route.path);
-    if (serving >= MAX_EXCHANGES)
-      return answerText(
-        response,
-        503,
-        "too many exchanges at one time: wait for the pushes that are under way",
-      );
-    serving++;
-    try {
-      const address = route.service === "git-receive-pack" ? remote.push : remote.fetch;
-      const gate = await gateOf(remote, address);
-      if (advertise) {
-        const problem = await gate.refresh().catch((cause: unknown) => {
-          if (!(cause instanceof GateFault)) throw cause;
-          return cause;
-        });
-        if (problem) {
-          const why = redact(firstComplaint(problem.said), remote.secrets);
-          return answerError(
-            response,
-            route.service,
-            `${remote.name} is not reached, and the gate keeps nothing back: ${why}`,
-          );
-        }
-      }
-      await backend(request, response, { service: route.service, advertise, remote, gate });
-    } finally {
-      serving--;
-    }
-  }
-
-  async function backend(
-    request: IncomingMessage,
-    response: ServerResponse,
-    asked: { service: Service; advertise: boolean; remote: Remote; gate: GateRepository },
-  ): Promise<void> {
-    const { service, advertise, remote, gate } = asked;
-    const token = randomUUID();
-    if (service === "git-receive-pack" && !advertise) hooks.expect(token, receive(remote, gate));
-    if (!advertise) request.socket.setTimeout(IDLE_MS, () => request.socket.destroy());
-    const started = await spawnTree({
-      command: "git",
-      args: ["http-backend"],
-      cwd: gate.folder,
-      env: {
-        ...local,
-        ...cgiVariables(request, service, gate.folder, advertise),
-        GIT_CONFIG_COUNT: "1",
-        GIT_CONFIG_KEY_0: "core.alternateRefsCommand",
-        GIT_CONFIG_VALUE_0: "true",
-        TUTTI_GATE_SOCKET: hookPath,
-        TUTTI_GATE_TOKEN: token,
-      },
-      marker: nextMarker(),
-      ...(advertise && { stdin: "closed" as const }),
-    });
-    if (!started.ok) throw new Error(started.reason.message);
-    const { tree } = started;
-    const kill = () => void tree.kill();
-    response.once("close", kill);
-    signal.addEventListener("abort", kill);
-    if (response.destroyed || signal.aborted) kill();
-    try {
-      await exchangeBodies(request, response, tree);
-    } finally {
-      hooks.forget(token);
-      await tree.kill({ graceMs: 500 });
-      response.off("close", kill);
-      signal.removeEventListener("abort", kill);
-      if (tree.stderrTail() !== "") report(`git http-backend: ${tree.stderrTail().trim()}`);
-    }
-  }
-
-  const server = createServer((request, response) => {
-    const served = serve(request, response)
-      .catch((cause: unknown) => {
-        report(String(cause));
-        if (response.headersSent) response.destroy();
-        else answerText(response, 500, "the push gate failed: this is in Tutti's own log");
-      })
-      .finally(() => exchanges.delete(served));
-    exchanges.add(served);
+  const hooks = await openHookSocket(hookPath, report);
+  const server = gateServer({
+    ...{ signal, nextMarker, report, local, hookPath, hooks },
+    async remotes(fresh) {
+      if (fresh) remotes = await reread();
+      return remotes;
+    },
+    gateOf,
+    receive: (remote, gate) =>
+      receiveAt({ ...{ remote, gate, exchange, heartbeatMs }, outside: outside(gate, remote.push) }),
   });
-  server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
-  server.maxConnections = 4 * MAX_EXCHANGES;
-  server.on("connection", (socket) => socket.setNoDelay(true));
-  await rm(socketPath, { force: true });
-  server.listen(socketPath);
-  await once(server, "listening");
-  await chmod(socketPath, 0o600);
+  await server.listen(socketPath);
 
-  const follow = ({ outcome }: Way, push: string) =>
-    outcome.catch((cause: unknown) => {
-      if (!signal.aborted) report(`push ${push}: ${String(cause)}`);
-    });
-  for (const push of options.open) void follow(exchange.takeUp(push), push.id);
+  for (const push of options.open) exchange.takeUp(push);
 
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort(new Error("the gate is closing"));
-    const ended = new Promise((resolve) => server.close(resolve));
     await exchange.idle();
-    await Promise.allSettled(exchanges);
-    server.closeAllConnections();
-    await Promise.all([ended, hooks.close()]);
+    await server.close();
+    await Promise.allSettled(housekeeping);
+    await hooks.close();
     await rm(socketPath, { force: true });
   }
   return {
     async remotes() {
-      return (await reread()).map(({ name, slug }) => ({
-        name,
+      return (await reread()).map(({ name, slug, configured }) => ({
+        ...{ name, configured },
         gateUrl: (base) => `${base.replace(/\/$/, "")}/git/${slug}.git`,
       }));
     },
-    takeUp: (push) => exchange.takeUp(push).outcome,
+    openLoopback: server.listenLoopback,
+    takeUp(push) {
+      openNames.add(pinName(push.facts));
+      return exchange.takeUp(push).outcome;
+    },
     close() {
       closed ??= close();
       return closed;

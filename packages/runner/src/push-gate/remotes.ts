@@ -10,6 +10,8 @@ export interface Remote {
   slug: string;
   fetch: Address;
   push: Address;
+  /** As the settings have it, credentials included. */
+  configured: { url: string; pushUrl?: string };
   /** Why nothing can be pushed to it, in a person's words. */
   unpushable?: string;
   /** Must never reach the agent. */
@@ -91,14 +93,31 @@ async function settingsAt(place: GitPlace): Promise<Setting[]> {
 }
 
 /**
- * Reads the remotes of the user's repository. What the repository's own settings (and those that are included for it alone) say of
+ * Answers the remotes of the user's repository as its settings are when it is called. What the repository's own settings (and those that are included for it alone) say of
  * the way to a remote is carried along as environment, so that git in a gate repository reaches the remote as the user's git does.
  *
  * @param home the user's repository: `cwd` its root, the person's environment
  * @param elsewhere a repository that has no settings of its own, same environment
  */
-export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<Remote[]> {
-  const [here, there] = await Promise.all([settingsAt(home), settingsAt(elsewhere)]);
+export function remotesReader(home: GitPlace, elsewhere: GitPlace): () => Promise<Remote[]> {
+  let seen = "";
+  let remotes: Remote[] = [];
+  return async () => {
+    const [here, there] = await Promise.all([settingsAt(home), settingsAt(elsewhere)]);
+    const now = JSON.stringify([here, there]);
+    if (now !== seen) {
+      remotes = await remotesIn(home, here, there);
+      seen = now;
+    }
+    return remotes;
+  };
+}
+
+async function remotesIn(
+  home: GitPlace,
+  here: readonly Setting[],
+  there: readonly Setting[],
+): Promise<Remote[]> {
   const known = new Set(there.map(({ origin }) => origin));
   const own = here.filter(({ origin, key }) => !known.has(origin) && reaches(key));
   const carried = [...own.map(({ key, value }) => [key, value] as const), ...OURS];
@@ -108,6 +127,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
       : [],
   );
   const names = new Set(here.flatMap(({ key }) => /^remote\.(.+)\.(?:url|pushurl)$/s.exec(key)?.[1] ?? []));
+  const setting = (key: string) => here.findLast((one) => one.key === key)?.value;
   const usable = [...names].filter((name) => isRefName(`refs/remotes/${name}/x`) && !name.startsWith("-"));
   return Promise.all(
     usable.map(async (name) => {
@@ -119,6 +139,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
         "--all",
         name,
       ]);
+      const pushUrl = setting(`remote.${name}.pushurl`);
       const slug = isName(name) ? name : shortHash(name);
       const address = (alias: string, url: string, settings = carried): Address => ({
         alias,
@@ -131,6 +152,7 @@ export async function readRemotes(home: GitPlace, elsewhere: GitPlace): Promise<
         name,
         slug,
         fetch,
+        configured: { url: setting(`remote.${name}.url`) ?? "", ...(pushUrl !== undefined && { pushUrl }) },
         push:
           pushed === fetched
             ? fetch

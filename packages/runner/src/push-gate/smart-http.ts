@@ -96,12 +96,14 @@ const PASSED_HEADERS = new Set(["content-type", "cache-control", "expires", "pra
 
 /**
  * Joins a client and a running `git http-backend`: the body goes in, the answer comes out, each as fast as the other side takes it.
- * Resolves when the answer is complete or one side is gone; it is the caller who ends the backend.
+ * Resolves when the answer is complete or one side is gone; it is the caller who ends the backend. `wasCut` says
+ * whether the backend was ended before its time.
  */
 export async function exchangeBodies(
   request: IncomingMessage,
   response: ServerResponse,
   backend: ChildTree,
+  wasCut: () => boolean,
 ): Promise<void> {
   pipeline(request, backend.stdin, () => {});
   let head = Buffer.alloc(0);
@@ -119,15 +121,17 @@ export async function exchangeBodies(
         writeHead(response, head.subarray(0, end).toString("latin1"));
         body = head.subarray(end + 4);
       }
+      if (isGone(response)) return;
       if (body.length > 0 && !response.write(body)) await drained(response);
-      if (response.destroyed) return;
     }
   } catch {
     // The backend's pipe broke: what is missing shows in an answer that has no end.
     response.destroy();
     return;
   }
-  if (started) response.end();
+  // An answer that was cut off must not look complete: a client would wait for the rest.
+  if (wasCut()) response.destroy();
+  else if (started) response.end();
   else answerText(response, 500, "git did not answer");
 }
 
@@ -142,8 +146,12 @@ function writeHead(response: ServerResponse, head: string): void {
   response.flushHeaders();
 }
 
+const isGone = (response: ServerResponse): boolean => response.destroyed || response.closed;
+
+/** Resolves when the client takes more, or is gone. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
+    if (isGone(response)) return resolve();
     const done = () => {
       response.off("drain", done);
       response.off("close", done);

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  follow,
   type Inside,
   knownNested,
   type Mount,
@@ -75,12 +76,16 @@ export async function openAgentView(options: {
     async begin(inside) {
       // What a turn that was cut off left behind comes out first.
       const told = await out(inside);
-      const followed = await syncIn(agentGit, { inside });
+      const met = await syncIn(agentGit, { inside });
+      if (met.type === "work.failed") return [...told, met.message];
+      if (met.type !== "refused" && met.type !== "both-moved") return told;
+      // What Tutti and the person have made of the worktree holds; the agent's own commits stay in its reflog.
+      const followed = await follow(agentGit, { inside });
       return followed.type === "work.failed" ? [...told, followed.message] : told;
     },
     async finish(inside) {
-      const told = await out(inside);
       const { quarantined, stuck } = await quarantineNested(workspace, stateFolder, known);
+      const told = stuck.length > 0 ? [] : await out(inside);
       return [
         ...told,
         ...quarantined.map(

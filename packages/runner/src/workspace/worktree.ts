@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { closeAgentGit } from "./agent-git/agent-git.ts";
+import { closeAgentGit } from "./agent-git/index.ts";
 import { type GitPlace, git, gitFields, gitLine, gitSays, storeAt, worktreeAt } from "./git.ts";
 import { type Layout, layoutOf, type TaskName } from "./layout.ts";
 import { type Failed, failed, type Outcome } from "./outcome.ts";

@@ -14,6 +14,7 @@ import { OverloadedError } from "../sessions/turnstile.ts";
 import { agentEndpoints } from "./agents.ts";
 import { auditEndpoints } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
+import { costEndpoints } from "./cost.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
@@ -80,6 +81,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...auditEndpoints(parts),
     ...policyEndpoints(parts.inquiry),
     ...signInEndpoints({ ...parts, authentication }),
+    ...costEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;

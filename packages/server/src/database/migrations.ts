@@ -98,7 +98,78 @@ export const migrations: readonly MigrationEntry[] = [
     },
   },
   {
-    name: "0009-audit",
+    name: "0004-money",
+    async up(db) {
+      for (const statement of [
+        sql`create table spending (
+          session text primary key references sessions (id),
+          root text not null,
+          project text,
+          person text,
+          task text,
+          role text,
+          harness text,
+          usd double precision not null default 0,
+          unknown_calls integer not null default 0,
+          subscription_usd double precision not null default 0,
+          subscription_unknown_calls integer not null default 0,
+          day text,
+          day_usd double precision not null default 0,
+          day_unknown_calls integer not null default 0,
+          day_subscription_usd double precision not null default 0,
+          day_subscription_unknown_calls integer not null default 0,
+          call_turn text,
+          call_usd double precision not null default 0,
+          call_subscription_usd double precision not null default 0,
+          open boolean not null default false
+        )`,
+        sql`create index spending_root on spending (root)`,
+        sql`create index spending_project_day on spending (project, day)`,
+        sql`create index spending_person_day on spending (person, day)`,
+        sql`create table usage_entries (
+          session text not null references spending (session) on delete cascade,
+          seq integer not null,
+          at timestamptz not null,
+          day text not null,
+          vendor text,
+          model text not null,
+          input bigint not null,
+          cache_read bigint not null,
+          cache_write bigint not null,
+          output bigint not null,
+          cost_usd double precision,
+          cost_source text not null,
+          primary key (session, seq)
+        )`,
+        sql`create index usage_entries_at on usage_entries (at)`,
+        sql`create table budget_agreements (
+          key text primary key,
+          usd double precision not null,
+          unknown boolean not null,
+          person text not null
+        )`,
+        sql`create table budget_questions (
+          session text not null references sessions (id),
+          approval text not null,
+          root text not null,
+          agreements jsonb not null,
+          primary key (session, approval)
+        )`,
+        sql`create index budget_questions_root on budget_questions (root)`,
+        sql`create table merged_changes (
+          root text not null references sessions (id),
+          task text not null,
+          text text not null,
+          commit text,
+          at timestamptz not null,
+          primary key (root, task)
+        )`,
+      ])
+        await statement.execute(db);
+    },
+  },
+  {
+    name: "0005-audit",
     async up(db) {
       for (const statement of [
         sql`create table audit (

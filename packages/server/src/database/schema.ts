@@ -16,6 +16,11 @@ export interface Schema {
   session_summaries: SessionSummariesTable;
   sign_ins: SignInsTable;
   audit: AuditTable;
+  spending: SpendingTable;
+  usage_entries: UsageEntriesTable;
+  budget_agreements: BudgetAgreementsTable;
+  budget_questions: BudgetQuestionsTable;
+  merged_changes: MergedChangesTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -129,6 +134,82 @@ interface AuditTable {
   hash: string;
 }
 export type AuditTableRow = Selectable<AuditTable>;
+/**
+ * What each session spent, in US dollars: what is paid for by use apart from what was used on flat subscriptions, and
+ * apart from calls without a known price. A row is written with its own session's events alone, so that no two wait for each other.
+ */
+interface SpendingTable {
+  session: string;
+  /** The root of the session's tree. */
+  root: string;
+  /** The root of the repository that the tree works in, once it is known. */
+  project: string | null;
+  /** Who began the root session. */
+  person: string | null;
+  task: string | null;
+  role: string | null;
+  harness: string | null;
+  usd: Generated<number>;
+  unknown_calls: Generated<number>;
+  subscription_usd: Generated<number>;
+  subscription_unknown_calls: Generated<number>;
+  /** The last day on which the session used something, with that day's part of the above. */
+  day: string | null;
+  day_usd: Generated<number>;
+  day_unknown_calls: Generated<number>;
+  day_subscription_usd: Generated<number>;
+  day_subscription_unknown_calls: Generated<number>;
+  /** The last turn that used something, with its dearest call. */
+  call_turn: string | null;
+  call_usd: Generated<number>;
+  call_subscription_usd: Generated<number>;
+  /** Whether a turn is open. */
+  open: Generated<boolean>;
+}
+
+/** One row for each `usage.recorded`. */
+interface UsageEntriesTable {
+  session: string;
+  seq: number;
+  at: Date;
+  /** In UTC, `2030-01-31`. */
+  day: string;
+  vendor: string | null;
+  model: string;
+  input: number;
+  cache_read: number;
+  cache_write: number;
+  output: number;
+  /** Null when nobody can say. */
+  cost_usd: number | null;
+  cost_source: string;
+}
+
+/** Up to what people agreed to spend, by core's `agreementKey`. */
+interface BudgetAgreementsTable {
+  key: string;
+  usd: number;
+  unknown: boolean;
+  /** Who agreed last. */
+  person: string;
+}
+
+/** Questions about money alone that wait for an answer. */
+interface BudgetQuestionsTable {
+  session: string;
+  approval: string;
+  root: string;
+  agreements: Jsonb;
+}
+
+/** Tasks that ended with a merge. */
+interface MergedChangesTable {
+  root: string;
+  task: string;
+  text: string;
+  commit: string | null;
+  at: Date;
+}
 
 /** An event as it is stored. */
 export type EventRow = Selectable<EventsTable>;

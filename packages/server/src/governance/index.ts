@@ -15,10 +15,12 @@ import {
 } from "@tutti/core";
 import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema.ts";
-import { describe, evaluator, policyRefusal } from "../policies/index.ts";
+import { describe, evaluator, policyRefusal, usesSpending } from "../policies/index.ts";
+import { dayOf } from "../projections/spending.ts";
 import type { PolicyFiles } from "./policy-files.ts";
 import { openPrograms, type Programs } from "./programs.ts";
 import { readPolicyFiles } from "./read-policy-files.ts";
+import { readSpending } from "./read-spending.ts";
 
 export { keepStanding } from "./keep-standing.ts";
 export { inForce, openPolicyFiles, type PolicyFiles } from "./policy-files.ts";
@@ -49,9 +51,14 @@ export interface GovernanceParts {
   standing: readonly PolicyUse[] | PolicyFiles;
   /** Who asks users' own programs; without it, this folder's own. */
   programs?: Programs;
+  now?(): Date;
 }
 
-export function openGovernance({ standing, programs = openPrograms() }: GovernanceParts): Governance {
+export function openGovernance({
+  standing,
+  programs = openPrograms(),
+  now = () => new Date(),
+}: GovernanceParts): Governance {
   const files = "refresh" in standing ? standing : undefined;
   const rules = (): readonly PolicyUse[] => ("refresh" in standing ? standing.standing : standing);
 
@@ -78,8 +85,9 @@ export function openGovernance({ standing, programs = openPrograms() }: Governan
       return { ok: true, command };
     },
 
-    async contextFor(_tx, state, command) {
-      const spending = null;
+    async contextFor(tx, state, command) {
+      const counts = state !== undefined && leadsToAModel(command) && usesSpending(state.policies);
+      const spending = counts ? await readSpending(tx, state.id, dayOf(now().toISOString())) : null;
       const context = { describe, standing: rules(), spending };
       const { uses, actions } = asked(state, command, context.standing);
       if (!uses.some(({ name }) => name === "program")) return { ...context, evaluate: evaluator() };
@@ -141,3 +149,10 @@ async function readUses(
 function refused(kind: Refusal["kind"], message: string, field?: string): { ok: false; refusal: Refusal } {
   return { ok: false, refusal: { kind, message, ...(field !== undefined && { field }) } };
 }
+
+/** Whether policies are asked about the next call of a model: then, and for nothing else, spending is looked up. */
+const leadsToAModel = ({ type }: Command): boolean =>
+  type === "turn.start" ||
+  type === "tool.request" ||
+  type === "approval.resolve" ||
+  type === "approval.follow";

@@ -10,15 +10,19 @@ import {
   policyKeys,
   type Ruling,
   type SessionState,
+  type Spending,
   situationOf,
   type VoteReport,
 } from "@tutti/core";
 import type { Programs } from "../governance/index.ts";
-import { describe, evaluator } from "../policies/index.ts";
+import { describe, evaluator, usesSpending } from "../policies/index.ts";
 
 export type AskPrograms = Pick<Programs, "rulings">;
 
-/** What a decider needs for a command on a state, with what users' own programs say of it. Nobody counts what is spent. */
+/**
+ * What a decider needs for a command on a state, with what users' own programs say of it. What was spent at the time is not
+ * known: limits of money are asked as if nothing was.
+ */
 export async function contextOf(
   programs: AskPrograms,
   state: SessionState,
@@ -30,10 +34,23 @@ export async function contextOf(
         state.policies,
         actionsOf(state, command),
         state.policyStates,
-        situationOf(state, null),
+        situationOf(state, nothingSpent(state)),
       )
     : undefined;
-  return { evaluate: evaluator(foreign), describe, standing: [], spending: null };
+  return { evaluate: evaluator(foreign), describe, standing: [], spending: nothingSpent(state) };
+}
+
+/** Whether a rule may look at what was spent. */
+export const looksAtSpending = ({ name, params }: PolicyUse): boolean =>
+  usesSpending([{ name, params, level: "server" }]) &&
+  (name !== "rules" || JSON.stringify(params).includes("spending"));
+
+export function nothingSpent({ id }: Pick<SessionState, "id">): Spending {
+  const nothing = {
+    ...{ of: id, usd: 0, unknownCalls: 0, subscription: { usd: 0, unknownCalls: 0 } },
+    ...{ reserved: { usd: 0, subscriptionUsd: 0 }, agreed: { usd: 0, unknown: false } },
+  };
+  return { day: "1970-01-01", session: nothing, tree: nothing, projectToday: null, userToday: null };
 }
 
 /** Every vote on actions that take place one after the other. */
@@ -49,7 +66,7 @@ export function reportOn(
       votes,
       decision,
       states: after,
-    } = evaluate(state.policies, action, states, situationOf(state, null));
+    } = evaluate(state.policies, action, states, situationOf(state, nothingSpent(state)));
     const reports = state.policies.map((use, index): VoteReport => {
       const vote = votes[index];
       const key = keys[index] ?? use.name;

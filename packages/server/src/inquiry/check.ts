@@ -57,7 +57,7 @@ export async function check(
   const { decision } = judge(state, actions, context);
   const [action] = actions;
   if (!action) throw new Error("a call is an action");
-  const about = context.describe(action, situationOf(state, null));
+  const about = context.describe(action, situationOf(state, context.spending));
   const against = decision.effect === "allow" ? undefined : decision;
   return {
     ok: true,

@@ -16,7 +16,7 @@ import type { Database } from "../database/pool.ts";
 import type { Schema } from "../database/schema.ts";
 import { readSession } from "../log/read.ts";
 import { readState } from "../sessions/read-state.ts";
-import { type AskPrograms, contextOf, reportOn, whatOf } from "./ask.ts";
+import { type AskPrograms, contextOf, looksAtSpending, reportOn, whatOf } from "./ask.ts";
 import { type JudgedEvent, judgedEvents } from "./judged-events.ts";
 
 export type Explained = { ok: true; explanation: Explanation } | { ok: false; refusal: Refusal };
@@ -94,9 +94,8 @@ async function explained(
     notes.push("No policy brought the recorded decision about: the session stood in the way.");
   if (recorded.effect === "allow" && recorded.rule !== undefined)
     notes.push(`A person's rule for this session stood in for an answer: ${recorded.rule}.`);
-  const limits = reports.some(({ votes }) => votes.some(({ policy }) => /budget|spend/i.test(policy)));
-  if (limits)
-    notes.push("What was spent then is not known to this evaluation: rules about it may vote otherwise.");
+  if (before.policies.some(looksAtSpending))
+    notes.push("What was spent then is not known here: rules about it vote as if nothing was.");
   const differs = today === null || !isDeepStrictEqual(comparable(recorded), comparable(today));
   if (differs)
     notes.push(

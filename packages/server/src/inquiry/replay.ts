@@ -148,7 +148,7 @@ async function wordOn(programs: AskPrograms, state: SessionState, command: Comma
   const { decision, states } = judge(state, actions, context);
   const [action] = actions;
   if (decision.effect !== "ask" || !action || command.type === "turn.start") return { decision, states };
-  const rule = context.describe(action, situationOf(state, null)).rule;
+  const rule = context.describe(action, situationOf(state, context.spending)).rule;
   const stands = rule && state.rules.find(({ key }) => key === rule.key);
   return stands
     ? { decision: { effect: "allow" as const, rule: stands.words }, states }
@@ -199,7 +199,7 @@ function openTally() {
       drifted,
       changes: [...changes.values()].sort((a, b) => b.count - a.count),
       notes: [
-        "Rules about what was spent are not replayed: nobody counts here.",
+        "Rules about what was spent are asked as if nothing was.",
         "Turns that were refused are not in the log.",
         ...(left > 0 ? [`${left} more changes are of kinds that are not listed.`] : []),
       ],

@@ -4,6 +4,7 @@
 import type { DecideContext, Policy, PolicyUse, Refusal } from "@tutti/core";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { askOnTools } from "./ask-on-tools.ts";
+import { budget } from "./budget.ts";
 import { destructiveGit } from "./destructive-git.ts";
 import { destructiveShell } from "./destructive-shell.ts";
 import { detectLoop } from "./detect-loop.ts";
@@ -30,6 +31,7 @@ export { programOf } from "./program.ts";
 export const policies: readonly Policy[] = [
   allowedHosts,
   askOnTools,
+  budget,
   destructiveGit,
   destructiveShell,
   detectLoop,
@@ -50,6 +52,10 @@ export const evaluator =
   (foreign?: ForeignRulings): DecideContext["evaluate"] =>
   (uses, action, states, situation) =>
     evaluateWith(policies, uses, action, states, situation, foreign);
+
+/** Whether a policy of these reads what was spent. */
+export const usesSpending = (uses: readonly PolicyUse[]): boolean =>
+  uses.some((use) => policies.some((policy) => policy.name === use.name && policy.usesSpending));
 
 /** Why policies can't be used as a session asks for, which is told when the session is created. */
 export function policyRefusal(

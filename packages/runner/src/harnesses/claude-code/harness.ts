@@ -21,7 +21,7 @@ export const claudeCode: Harness = {
       fork: true,
       model: "per-turn",
       usage: true,
-      cost: "reported",
+      cost: "list",
       lentTools: true,
       wires: ["anthropic"],
     },

@@ -12,6 +12,7 @@ const hosts = ["api.anthropic.com", "console.anthropic.com", "platform.claude.co
 const keys = [
   { variable: "ANTHROPIC_API_KEY", header: "x-api-key", prefix: "" },
   { variable: "ANTHROPIC_AUTH_TOKEN", header: "authorization", prefix: "Bearer " },
+  { variable: "CLAUDE_CODE_OAUTH_TOKEN", header: "authorization", prefix: "Bearer " },
 ] as const;
 
 export async function needs(
@@ -34,6 +35,10 @@ export async function needs(
     ],
     hosts: provider ? [] : [...hosts, ...hostOf(elsewhere)],
     localPorts: provider ? [] : loopbackPort(elsewhere),
+    variables: {
+      settings: ["CLAUDE_", "ANTHROPIC_", "DISABLE_", "BASH_", "API_TIMEOUT_MS", "MAX_"],
+      logins: [],
+    },
     ...(key && {
       key: { ...key, api: elsewhere ?? "https://api.anthropic.com", apiVariable: "ANTHROPIC_BASE_URL" },
     }),

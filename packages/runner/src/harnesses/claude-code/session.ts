@@ -13,6 +13,7 @@ import { readJsonLines, writeLine } from "../../process/json-lines.ts";
 import { type ChildTree, spawnTree } from "../../process/spawn.ts";
 import { findMarked, sweepMarker } from "../../process/sweep.ts";
 import { answerMcp } from "./lent-tools.ts";
+import { isMetered } from "./metered.ts";
 import { objection, prepare, routeOf, type Start } from "./settings.ts";
 import { LENT_SERVER, toolCallOf } from "./tool-call.ts";
 import {
@@ -149,13 +150,15 @@ class ClaudeCodeSession implements HarnessSession {
       return { kind: "other", message: "Claude Code did not ask for the tools that Tutti lends." };
 
     const model = inForce.data.applied?.model ?? null;
-    this.#state = initialState(model);
+    const { account } = program.data;
+    const route = routeOf(inForce.data, this.#options, account?.apiProvider ?? undefined);
+    this.#state = initialState(model, isMetered(account, route));
     this.#queue.push({
       type: "opened",
       nativeId: this.#start.nativeId,
       version: installation.version,
       model,
-      route: routeOf(inForce.data, this.#options, program.data.account?.apiProvider ?? undefined),
+      route,
     });
     this.#options.signal?.addEventListener("abort", this.#abort);
     if (this.#options.signal?.aborted) this.#abort();

@@ -28,7 +28,13 @@ async function play(
     gate = () => "allow" as const,
     gated = true,
     interrupted = false,
-  }: { gate?: (input: unknown) => "allow" | "deny"; gated?: boolean; interrupted?: boolean } = {},
+    metered = true,
+  }: {
+    gate?: (input: unknown) => "allow" | "deny";
+    gated?: boolean;
+    interrupted?: boolean;
+    metered?: boolean;
+  } = {},
 ): Promise<Played> {
   const text = await readFile(new URL(`fixtures/${fixture}.jsonl`, import.meta.url), "utf8");
   const lines = text
@@ -38,7 +44,7 @@ async function play(
   const written = [
     ...new Set(lines.flatMap((line) => (line?.type === "command_lifecycle" ? [line.command_uuid] : []))),
   ];
-  const played: Played = { state: initialState("claude-sonnet-4-5"), events: [], breach: undefined };
+  const played: Played = { state: initialState("claude-sonnet-4-5", metered), events: [], breach: undefined };
   const apply = ({ state, events, breach }: Told) => {
     played.state = state;
     played.events.push(...events);
@@ -92,10 +98,11 @@ test("two calls, one allowed and one denied", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "finished ok: both-1",
     "delta of message",
     "message: two: ok",
-    "usage 2000/400/112 $0.0078000000000000005",
+    "usage 1000/200/56 $0.0039000000000000003",
     "completed",
   ]);
   expect(breach).toBeUndefined();
@@ -118,6 +125,22 @@ test("a call that is carried out without having come to the gate is a breach; on
   expect(refused("Exit code 1")).toMatch(/without having passed the gate/);
 });
 
+test("what a plan covers is told with its worth, as not metered", async () => {
+  const costs = async (metered: boolean) =>
+    (await play("two-calls", { metered })).events.flatMap((event) =>
+      event.type === "usage" ? [[event.usage.costSource, event.usage.costUsd]] : [],
+    );
+  const call = expect.closeTo(0.0039, 6);
+  expect(await costs(true)).toEqual([
+    ["list", call],
+    ["list", call],
+  ]);
+  expect(await costs(false)).toEqual([
+    ["subscription", call],
+    ["subscription", call],
+  ]);
+});
+
 test("thoughts and words are told under the items of their deltas", async () => {
   const { events } = await play("thought-and-words");
   expect(story(events)).toEqual([
@@ -138,12 +161,15 @@ test("a sub-agent's words and calls stand within the turn", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "tool.started",
     "finished ok: inner",
     "finished ok:   <tools-use",
     "delta of message",
     "message: delegated",
-    "usage 4000/800/224 $0.015600000000000001",
+    "usage 1000/200/56 $0.0039000000000000003",
+    // What the sub-agent used, which is known at the end of the round.
+    "usage 2000/400/112 $0.0078000000000000005",
     "completed",
   ]);
 });
@@ -153,10 +179,11 @@ test("an agent in the background starts a turn of its own", async () => {
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
+    "usage 1000/200/56 $0.0039000000000000003",
     "finished ok: Async agent ",
     "delta of message",
     "message: delegated",
-    "usage 2000/400/112 $0.0078000000000000005",
+    "usage 1000/200/56 $0.0039000000000000003",
     "completed",
     "started by background",
     "sub-agent's message: I will run a command.",
@@ -165,7 +192,8 @@ test("an agent in the background starts a turn of its own", async () => {
     "sub-agent's message: shell: ok",
     "delta of message",
     "message: Done.",
-    "usage 3000/600/168 $0.0117",
+    "usage 1000/200/56 $0.0039000000000000003",
+    "usage 2000/400/112 $0.0078",
     "completed",
   ]);
   const [prompted, , background, last] = events.flatMap((event) =>
@@ -195,8 +223,8 @@ test("an interrupted command has finished badly before its turn ends", async () 
   expect(story(events)).toEqual([
     "started by prompt",
     "tool.started",
-    "finished badly: The user doe",
     "usage 1000/200/56 $0.0039000000000000003",
+    "finished badly: The user doe",
     "interrupted",
   ]);
 });

@@ -2,8 +2,9 @@
  * From Claude Code's lines to the events of the contract. Everything here is a pure function from a state and something
  * that happened to the next state and the events that tell of it.
  */
-import { boundText, type HarnessEvent, type HarnessFailure, type Usage } from "@tutti/core";
-import type { Line, ModelUsage, ResultLine, ToolResultBlock } from "./wire.ts";
+import { boundText, type HarnessEvent, type HarnessFailure } from "@tutti/core";
+import { addCounted, type Counted, restOfRound, usageOfCall } from "./usage.ts";
+import type { CallUsage, Line, ModelUsage, ResultLine, ToolResultBlock } from "./wire.ts";
 
 const OUTPUT_LIMIT = 64 * 1024;
 
@@ -22,6 +23,8 @@ type CallState = "asked" | "allowed" | "denied";
 export interface State {
   readonly turn: Turn | undefined;
   readonly model: string | null;
+  /** Whether what is used is paid for by use, and not by a plan. */
+  readonly metered: boolean;
   readonly calls: ReadonlyMap<string, CallState>;
   /** Lines for the running turn that were written, and that the program has neither begun to work on nor dropped. */
   readonly steers: ReadonlySet<string>;
@@ -33,6 +36,10 @@ export interface State {
   readonly told: ReadonlyMap<string, number>;
   /** Cumulative usage by model, for versions that don't say what is new. */
   readonly used: Readonly<Record<string, ModelUsage>>;
+  /** The call of a model that streams: who serves it, and what it read. */
+  readonly call: { readonly model: string; readonly read: CallUsage } | undefined;
+  /** What calls were told of since the last round ended, by the model that served. */
+  readonly calledSince: Readonly<Record<string, Counted>>;
   /** What the program said of the request that failed last. */
   readonly failing: string | undefined;
   /** Commands and agents that go on beside the turn. */
@@ -51,16 +58,19 @@ export interface Told {
   readonly breach?: string;
 }
 
-export function initialState(model: string | null): State {
+export function initialState(model: string | null, metered = true): State {
   return {
     turn: undefined,
     model,
+    metered,
     calls: new Map(),
     steers: new Set(),
     tellsOfLines: false,
     streaming: undefined,
     told: new Map(),
     used: {},
+    call: undefined,
+    calledSince: {},
     failing: undefined,
     background: [],
   };
@@ -184,11 +194,14 @@ function streamed(
   if (parent_tool_use_id) return { state, events: [] };
   if ("message" in event) {
     const within = inTurn(state, uuid);
+    const { id, model, usage } = event.message;
+    const call = model && usage ? { model, read: usage } : undefined;
     return {
       ...within,
-      state: { ...within.state, streaming: { message: event.message.id, items: new Map() } },
+      state: { ...within.state, call, streaming: { message: id, items: new Map() } },
     };
   }
+  if ("usage" in event) return answered(state, event.usage);
   const { streaming } = state;
   if (!streaming) return { state, events: [] };
   if ("content_block" in event) {
@@ -204,6 +217,25 @@ function streamed(
   const text = item?.kind === "message" ? event.delta.text : event.delta.thinking;
   if (!item || !text) return { state, events: [] };
   return { state, events: [{ type: "delta", item: item.id, kind: item.kind, text }] };
+}
+
+/** An answer of the model is whole: what its call used is told. */
+function answered(state: State, written: CallUsage): Told {
+  const { call, turn } = state;
+  if (!call || !turn) return { state, events: [] };
+  const known = { ...call.read, ...written };
+  const tokens = {
+    input: known.input_tokens ?? 0,
+    cacheRead: known.cache_read_input_tokens ?? 0,
+    cacheWrite: known.cache_creation_input_tokens ?? 0,
+    output: known.output_tokens ?? 0,
+  };
+  const usage = usageOfCall(call.model, tokens, state.metered);
+  if (!usage) return { state: { ...state, call: undefined }, events: [] };
+  return {
+    state: { ...state, call: undefined, calledSince: addCounted(state.calledSince, usage) },
+    events: [{ type: "usage", usage }],
+  };
 }
 
 function said(state: State, line: Extract<Line, { type: "assistant" }>): Told {
@@ -271,7 +303,7 @@ function outputOf({ content }: ToolResultBlock): string {
 
 function roundEnded(state: State, line: ResultLine): Told {
   const usage = usageOf(state, line);
-  const counted = { ...state, used: line.modelUsage, streaming: undefined };
+  const counted = { ...state, used: line.modelUsage, calledSince: {}, call: undefined, streaming: undefined };
   const { turn } = counted;
   if (!turn) return { state: counted, events: usage };
   // A round of the background may end between the writing of a prompt and the round that it starts.
@@ -331,22 +363,8 @@ function endTurn(state: State, outcome: Outcome): Told {
 }
 
 function usageOf(state: State, line: ResultLine): HarnessEvent[] {
-  const added = line.model_usage_since_last_result ?? difference(line.modelUsage, state.used);
-  return Object.entries(added).flatMap(([model, entry]): HarnessEvent[] => {
-    const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens } = entry;
-    if (inputTokens + outputTokens + cacheReadInputTokens + cacheCreationInputTokens === 0) return [];
-    const priced = entry.costBasis !== "unknown";
-    const usage: Usage = {
-      model: model.replace(/\[[^\]]*\]$/, ""),
-      input: Math.round(inputTokens),
-      cacheRead: Math.round(cacheReadInputTokens),
-      cacheWrite: Math.round(cacheCreationInputTokens),
-      output: Math.round(outputTokens),
-      costUsd: priced ? entry.costUSD : null,
-      costSource: priced ? "reported" : "unknown",
-    };
-    return [{ type: "usage", usage }];
-  });
+  const round = line.model_usage_since_last_result ?? difference(line.modelUsage, state.used);
+  return restOfRound(round, state.calledSince, state.metered).map((usage) => ({ type: "usage", usage }));
 }
 
 function difference(

@@ -39,11 +39,39 @@ const userLine = z.object({
   ...fromAgent,
 });
 
+const tokens = z.number().int().min(0).nullish();
+/** What one call of a model read and wrote; the later one of a call counts where it says something. */
+const callUsage = z
+  .object({
+    input_tokens: tokens,
+    cache_read_input_tokens: tokens,
+    cache_creation_input_tokens: tokens,
+    output_tokens: tokens,
+  })
+  .transform((usage): CallUsage => {
+    const said = Object.entries(usage).filter(([, value]) => value !== null && value !== undefined);
+    return Object.fromEntries(said);
+  });
+export interface CallUsage {
+  input_tokens?: number;
+  cache_read_input_tokens?: number;
+  cache_creation_input_tokens?: number;
+  output_tokens?: number;
+}
+
 const streamLine = z.object({
   type: z.literal("stream_event"),
   uuid: z.string(),
   event: z.union([
-    z.object({ type: z.literal("message_start"), message: z.object({ id: z.string() }) }),
+    z.object({
+      type: z.literal("message_start"),
+      message: z.object({
+        id: z.string(),
+        model: z.string().min(1).nullish().catch(null),
+        usage: callUsage.nullish().catch(null),
+      }),
+    }),
+    z.object({ type: z.literal("message_delta"), usage: callUsage }),
     z.object({
       type: z.literal("content_block_start"),
       index: z.int(),
@@ -191,7 +219,16 @@ export const initializeParams = z.object({ protocolVersion: z.string() });
 export const initialized = z.object({
   /** Whether a hook that fails can be told to block. */
   hook_on_failure_supported: z.boolean().default(false),
-  account: z.object({ apiProvider: z.string().nullish() }).nullish(),
+  account: z
+    .object({
+      apiProvider: z.string().nullish(),
+      /** The plan of a login with claude.ai, such as `Claude Max`; `Claude API` is paid for by use. */
+      subscriptionType: z.string().nullish(),
+      /** Set when a token of the environment is used. */
+      tokenSource: z.string().nullish(),
+      apiKeySource: z.string().nullish(),
+    })
+    .nullish(),
 });
 
 const settingsObject = z.looseObject({

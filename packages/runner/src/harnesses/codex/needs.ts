@@ -19,5 +19,6 @@ export async function needs(
     ],
     hosts: provider ? [] : hosts,
     localPorts: [],
+    variables: { settings: ["CODEX_", "OPENAI_BASE_URL", "RUST_LOG"], logins: ["CODEX_API_KEY"] },
   };
 }

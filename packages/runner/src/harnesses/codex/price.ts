@@ -2,8 +2,12 @@ import { calcPrice } from "@pydantic/genai-prices";
 import type { Usage } from "@tutti/core";
 import type { Tokens } from "./wire.ts";
 
-/** What tokens of a model are, as usage, at the list price of OpenAI or of who else lists the model. */
-export function usageOf(model: string, tokens: Tokens): Usage {
+/**
+ * What tokens of a model are, as usage, at the list price of OpenAI or of who else lists the model.
+ *
+ * @param metered whether use is paid for: a ChatGPT plan is not
+ */
+export function usageOf(model: string, tokens: Tokens, metered: boolean): Usage {
   const { cachedInputTokens: cacheRead, cacheWriteInputTokens: cacheWrite, outputTokens: output } = tokens;
   const input = Math.max(0, tokens.inputTokens - cacheRead - cacheWrite);
   const figures = {
@@ -19,8 +23,7 @@ export function usageOf(model: string, tokens: Tokens): Usage {
     cacheRead,
     cacheWrite,
     output,
-    ...(price
-      ? { costUsd: price.total_price, costSource: "list" as const }
-      : { costUsd: null, costSource: "unknown" as const }),
+    costUsd: price?.total_price ?? null,
+    costSource: metered ? (price ? "list" : "unknown") : "subscription",
   };
 }

@@ -127,13 +127,16 @@ class CodexSession implements HarnessSession {
     const { thread, model, modelProvider } = await this.#openThread(server, config);
     const { provider } = this.#options;
     this.#model = model;
-    this.#state = initialState(thread.id, model);
+    const route = provider ? "provider" : isRedirected(modelProvider, config) ? "redirected" : "own";
+    // A login with ChatGPT is part of its plan; a key, and whatever serves instead of OpenAI, is not.
+    const metered = route !== "own" || account?.type !== "chatgpt";
+    this.#state = initialState(thread.id, model, { metered });
     this.#queue.push({
       type: "opened",
       nativeId: thread.id,
       version: installation.version,
       model,
-      route: provider ? "provider" : isRedirected(modelProvider, config) ? "redirected" : "own",
+      route,
     });
     if (!sandboxed && !confinement)
       this.#queue.push({

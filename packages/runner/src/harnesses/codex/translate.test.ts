@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { HarnessEvent } from "@tutti/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { usageOf } from "./price.ts";
 import { initialState, type Said, type State, translate } from "./translate.ts";
 import { notificationOf } from "./wire.ts";
 
@@ -24,7 +25,7 @@ const ownSchema = z.discriminatedUnion("method", [
 ]);
 const startedSchema = z.object({ threadId: z.string() });
 
-async function recorded(name: string): Promise<{ said: Said[]; state: State }> {
+async function recorded(name: string, metered = true): Promise<{ said: Said[]; state: State }> {
   const file = fileURLToPath(new URL(`fixtures/${name}.jsonl`, import.meta.url));
   const lines = (await readFile(file, "utf8"))
     .trim()
@@ -37,11 +38,15 @@ async function recorded(name: string): Promise<{ said: Said[]; state: State }> {
     const { method, params } = lineSchema.parse(line);
     return [notificationOf(method, params)].filter((known) => known !== undefined);
   });
-  return { said, state: initialState(startedSchema.parse(first?.params).threadId, "gpt-5.5") };
+  return { said, state: initialState(startedSchema.parse(first?.params).threadId, "gpt-5.5", { metered }) };
 }
 
-async function played(name: string, change: (said: Said[]) => Said[] = (said) => said) {
-  const { said, state } = await recorded(name);
+async function played(
+  name: string,
+  change: (said: Said[]) => Said[] = (said) => said,
+  { metered = true } = {},
+) {
+  const { said, state } = await recorded(name, metered);
   return { state, events: change(said).flatMap((each) => translate(each, state)) };
 }
 
@@ -185,4 +190,25 @@ test("text typed into a running command is a breach; its end is not", async () =
   expect(state.breach).toBeUndefined();
   translate(typed("rm -rf .\n"), state);
   expect(state.breach).toMatch(/typed/);
+});
+
+test("what a plan covers is told at list price, as not metered; a model without a price stays without one", async () => {
+  const { events: paid } = await played("work");
+  const { events: covered } = await played("work", undefined, { metered: false });
+  const costs = (events: HarnessEvent[]) =>
+    events.flatMap((event) =>
+      event.type === "usage" ? [[event.usage.costSource, event.usage.costUsd]] : [],
+    );
+  expect(costs(paid).length).toBeGreaterThan(0);
+  expect(costs(paid).every(([source, usd]) => source === "list" && usd !== null)).toBe(true);
+  expect(costs(covered)).toEqual(costs(paid).map(([, usd]) => ["subscription", usd]));
+  const tokens = { inputTokens: 10, cachedInputTokens: 4, cacheWriteInputTokens: 1, outputTokens: 2 };
+  expect(usageOf("nobody-lists-this", tokens, false)).toMatchObject({
+    costUsd: null,
+    costSource: "subscription",
+  });
+  expect(usageOf("nobody-lists-this", tokens, true)).toMatchObject({
+    ...{ input: 5, cacheRead: 4, cacheWrite: 1, output: 2 },
+    ...{ costUsd: null, costSource: "unknown" },
+  });
 });

@@ -9,6 +9,8 @@ export interface State {
   readonly root: string;
   /** The turn that is open, in Tutti's words. It lasts until its sub-agents have ended, too. */
   turn: string | undefined;
+  /** Whether what is used is paid for by use, and not by a plan. */
+  readonly metered: boolean;
   /** A turn that was asked for and has not begun. */
   asked: { turn: string; model: string } | undefined;
   /** How the root's turn ended, while sub-agents go on. */
@@ -53,9 +55,10 @@ export type Said =
   /** The program has ended: on purpose, or by a failure. */
   | { method: "ended"; failure?: HarnessFailure };
 
-export function initialState(root: string, model: string): State {
+export function initialState(root: string, model: string, { metered }: Pick<State, "metered">): State {
   return {
     root,
+    metered,
     turn: undefined,
     asked: undefined,
     end: undefined,
@@ -351,7 +354,7 @@ function used(
   if (!state.active.has(thread) || model === undefined) return [];
   const more = before ? difference(total, before) : last;
   const any = more.inputTokens + more.outputTokens > 0;
-  return any ? [{ type: "usage", usage: usageOf(model, more) }] : [];
+  return any ? [{ type: "usage", usage: usageOf(model, more, state.metered) }] : [];
 }
 
 function difference(total: Tokens, before: Tokens): Tokens {

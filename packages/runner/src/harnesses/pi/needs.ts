@@ -25,6 +25,20 @@ const hosts = [
   "api.individual.githubcopilot.com",
 ];
 
+/** Keys that Pi takes from the environment itself: of which provider's, only the model's choice tells. */
+const logins = [
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_OAUTH_TOKEN",
+  "OPENAI_API_KEY",
+  "GEMINI_API_KEY",
+  "OPENROUTER_API_KEY",
+  "MISTRAL_API_KEY",
+  "GROQ_API_KEY",
+  "XAI_API_KEY",
+  "CEREBRAS_API_KEY",
+  "ZAI_API_KEY",
+];
+
 export async function needs(
   { path }: Installation,
   { environment, provider }: Pick<OpenOptions, "environment" | "provider">,
@@ -36,6 +50,7 @@ export async function needs(
   const isLocal = ({ hostname }: URL) => /^(localhost|127\..*|\[::1\])$/.test(hostname);
   return {
     programs: [await programRoot(path), process.execPath, dirname(extensionPath())],
+    variables: { settings: ["PI_"], logins: provider ? [] : logins },
     keeps: [{ folder, copied: settings, login: "auth.json" }],
     hosts: provider ? [] : [...hosts, ...named.filter((url) => !isLocal(url)).map(({ host }) => host)],
     localPorts: named

@@ -13,6 +13,7 @@ import { sweepMarker } from "../../process/sweep.ts";
 import type { ChannelTitle, GateReply, ToolReply } from "./channel.ts";
 import { failureOfStart, failureOfTurn } from "./failures.ts";
 import { launch, providerName } from "./launch.ts";
+import { isMetered } from "./metered.ts";
 import { projectNamesCommands, routeOf } from "./program.ts";
 import { connect, type PiConnection } from "./rpc.ts";
 import { type AskedCall, pathOf, toolCallOf } from "./tool-call.ts";
@@ -83,6 +84,8 @@ class PiSession implements HarnessSession {
   /** Why we ended Pi ourselves. */
   private fault: HarnessFailure | undefined;
   private model: PiModel | undefined;
+  /** Whether what the model uses is paid for by use. */
+  private metered = true;
   private turn: RunningTurn | undefined;
   private turns = 0;
 
@@ -121,12 +124,14 @@ class PiSession implements HarnessSession {
       return failed(this.fault ?? failureOfStart(this.tree.stderrTail()));
     }
     this.model = state.model ?? undefined;
+    const route = provider ? "provider" : await routeOf(this.model, environment);
+    this.metered = route !== "own" || (await isMetered(this.model, environment));
     this.queue.push({
       type: "opened",
       nativeId: state.sessionId,
       version: installation.version,
       model: this.model?.id ?? null,
-      route: provider ? "provider" : await routeOf(this.model, environment),
+      route,
     });
     // Settings that can't be read, a session whose history is gone: Pi says so and goes on.
     const said = this.tree
@@ -149,7 +154,7 @@ class PiSession implements HarnessSession {
 
   private begin(id: string, origin: "prompt" | "background", model?: string): RunningTurn {
     const turn: RunningTurn = {
-      state: turnState(id),
+      state: turnState(id, this.metered),
       marker: `${this.options.marker}/turn-${++this.turns}`,
       accepted: Promise.resolve(),
       interrupted: false,
@@ -168,6 +173,7 @@ class PiSession implements HarnessSession {
       this.finish(turn, { failure: { kind: "model", message: problem } });
       return;
     }
+    turn.state = { ...turn.state, metered: this.metered };
     const response = await this.pi.request({ type: "prompt", message: plain(text) });
     if (!response.ok) this.finish(turn, { failure: failureOfTurn(response.error) });
   }
@@ -188,6 +194,10 @@ class PiSession implements HarnessSession {
     const response = await this.pi.request({ type: "set_model", provider, modelId });
     if (!response.ok) return response.error;
     this.model = model;
+    this.metered =
+      ours ||
+      (await routeOf(model, this.options.environment)) !== "own" ||
+      (await isMetered(model, this.options.environment));
     return undefined;
   }
 

@@ -8,6 +8,8 @@ const OUTPUT_LIMIT = 64 * 1024 - 1024;
 /** What of a turn's past its next line is read by. */
 export interface TurnState {
   readonly turn: string;
+  /** Whether what is used is paid for by use, and not by a plan. */
+  readonly metered: boolean;
   /** Answers of the model that have begun. */
   readonly answers: number;
   /** The last answer that is whole. */
@@ -21,8 +23,8 @@ export interface Translated {
   events: HarnessEvent[];
 }
 
-export function turnState(turn: string): TurnState {
-  return { turn, answers: 0, running: new Set() };
+export function turnState(turn: string, metered = true): TurnState {
+  return { turn, metered, answers: 0, running: new Set() };
 }
 
 /** A call passed the gate. */
@@ -52,7 +54,7 @@ export function translate(state: TurnState, line: PiEvent): Translated {
       const { model, stopReason, errorMessage } = message;
       return {
         state: { ...state, last: { model, stopReason, ...(errorMessage !== undefined && { errorMessage }) } },
-        events: [...said(state, message), ...used(message.responseModel ?? model, message.usage)],
+        events: [...said(state, message), ...used(state, message.responseModel ?? model, message.usage)],
       };
     }
     case "tool_execution_end": {
@@ -75,7 +77,7 @@ export function translate(state: TurnState, line: PiEvent): Translated {
       return notice(state, "info", `Pi shortens its history (${line.reason}).`);
     case "compaction_end": {
       const { result, errorMessage } = line;
-      const events = state.last && result?.usage ? used(state.last.model, result.usage) : [];
+      const events = state.last && result?.usage ? used(state, state.last.model, result.usage) : [];
       if (errorMessage !== undefined)
         events.push({
           type: "notice",
@@ -125,10 +127,10 @@ function said(state: TurnState, { content }: AssistantMessage): HarnessEvent[] {
   });
 }
 
-function used(model: string, usage: PiUsage): HarnessEvent[] {
+function used({ metered }: TurnState, model: string, usage: PiUsage): HarnessEvent[] {
   const { input, output, cacheRead, cacheWrite } = usage;
   if (input + output + cacheRead + cacheWrite === 0) return [];
-  const entry: Usage = { model, input, output, cacheRead, cacheWrite, ...priceOf(model, usage) };
+  const entry: Usage = { model, input, output, cacheRead, cacheWrite, ...priceOf(model, usage, metered) };
   return [{ type: "usage", usage: entry }];
 }
 

@@ -3,7 +3,9 @@ import { spawnTree } from "../../process/spawn.ts";
 import type { SampleRepository } from "../sample-repository.ts";
 import type { Workspace } from "../snapshot.ts";
 import { findWorkspace } from "../worktree.ts";
-import { type AgentGit, type Inside, openAgentGit, type SyncedOut, syncOut } from "./index.ts";
+import type { AgentGit } from "./agent-git.ts";
+import { type Inside, openAgentGit, syncOut } from "./index.ts";
+import type { SyncedOut } from "./sync-out.ts";
 
 /** An agent with its own view of git on a sample repository's worktree: for tests. */
 export interface SampleAgent {

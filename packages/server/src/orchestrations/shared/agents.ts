@@ -119,7 +119,10 @@ async function open(
 ): Promise<Seat> {
   const { ctx, input } = table;
   const session = ctx.id(role);
-  const host = await ctx.wait(ctx.session, (state) => state.spec.host);
+  const { host, theirs } = await ctx.wait(ctx.session, (state) => ({
+    host: state.spec.host,
+    theirs: state.policies.filter(({ level }) => level === "session"),
+  }));
   const created = await ctx.send(session, {
     type: "session.create",
     spec: {
@@ -134,6 +137,8 @@ async function open(
       ...(input.agent.confinement && { confinement: input.agent.confinement }),
       ...(input.agent.onNoAnswer && { onNoAnswer: input.agent.onNoAnswer }),
       ...spec,
+      // What the person set for the request holds for each of its agents.
+      policies: [...spec.policies, ...theirs],
     },
   });
   if (!created.ok) throw new TerminalError(`a session was refused: ${created.refusal.message}`);

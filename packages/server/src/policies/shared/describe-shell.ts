@@ -1,6 +1,8 @@
 /** What a shell command line would do, in a person's words, as far as its text tells. */
 import type { Description, Situation, ToolCall, Weight } from "@tutti/core";
+import { destructionsOf } from "../shell/destructions.ts";
 import { readGit } from "../shell/read-git.ts";
+import { identityOf } from "../shell/same-command.ts";
 import { shellReading } from "./shell-call.ts";
 
 const order: readonly Weight[] = ["routine", "leaves-machine", "irreversible"];
@@ -10,13 +12,17 @@ const heaviest = (weights: readonly Weight[]): Weight =>
 export function describeShell(call: ToolCall, command: string, situation: Situation): Description {
   const reading = shellReading(call, situation);
   const gits = reading?.commands.flatMap((one) => readGit(one) ?? []) ?? [];
-  const harms = gits.flatMap((git) => git.harms);
+  const { workspace, home } = situation;
+  const harms = [
+    ...gits.flatMap((git) => git.harms),
+    ...(reading?.commands.flatMap((one) => destructionsOf(one, { workspace, home })) ?? []),
+  ];
   const says = [...new Set(harms.map((harm) => harm.says))];
   const pushes = gits.some((git) => git.push !== undefined);
   const weight = heaviest([...harms.map((harm) => harm.weight), pushes ? "leaves-machine" : "routine"]);
   const programs = [...new Set(reading?.commands.map(({ program }) => program) ?? [])].slice(0, 5);
   const safer = harms.find((harm) => harm.alternative !== undefined)?.alternative;
-  const identity = call.fingerprint;
+  const identity = identityOf(command, call.cwd ?? workspace ?? "/");
   const elevated = reading?.commands.some((one) => one.elevated)
     ? ["It runs with the rights of the administrator."]
     : [];
@@ -32,7 +38,7 @@ export function describeShell(call: ToolCall, command: string, situation: Situat
     ...(safer !== undefined && { alternative: safer }),
     ...(weight !== "irreversible" && {
       rule: {
-        key: `shell ${call.cwd ?? ""} ${identity}`,
+        key: `shell ${identity}`,
         words: `this same command (${firstLine(command)})`,
       },
     }),

@@ -32,7 +32,7 @@ export const asks = (says: string, weight: Weight = "irreversible", alternative?
 });
 
 /** Where a word leads; undefined when that is not known. */
-export function placeOfWord(
+function placeOfWord(
   word: ShellWord,
   { command, grounds }: Pick<DestructiveCall, "command" | "grounds">,
 ): Place | undefined {

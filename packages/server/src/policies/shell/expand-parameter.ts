@@ -1,7 +1,7 @@
 /** What `$x`, `${x:-y}`, `${x#y}`, `"$@"` and their like stand for. */
 import type { ParameterOperation, Word, WordPart } from "unbash";
 import { alternativesLimit, type ShellState, type Value } from "./shell-state.ts";
-import { anything, isKnown, plain, type Text } from "./unknown.ts";
+import { anything, anyWords, isKnown, plain, type Text } from "./unknown.ts";
 import type { Walk } from "./walk.ts";
 
 type ExpansionPart = Extract<WordPart, { type: "SimpleExpansion" | "ParameterExpansion" }>;
@@ -50,7 +50,7 @@ export function expandParameter(part: ExpansionPart, parameters: Parameters): Ex
 
 function named(name: string, { walk, state }: Parameters): Expansion {
   if (name === "@" || name === "*")
-    return { values: [state.positional ? state.positional.slice(1) : [anything]], each: name === "@" };
+    return { values: [state.positional ? state.positional.slice(1) : [anyWords]], each: name === "@" };
   if (/^\d+$/.test(name))
     return {
       values: [state.positional ? [state.positional[Number(name)] ?? ""] : [anything]],

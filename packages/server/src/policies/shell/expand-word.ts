@@ -10,7 +10,7 @@ import {
 } from "unbash";
 import { expandBraces } from "./expand-braces.ts";
 import { expandParameter, valuesOf } from "./expand-parameter.ts";
-import { alternativesLimit, cloneState, type ShellState, type Value } from "./shell-state.ts";
+import { alternativesLimit, cloneState, type ShellState } from "./shell-state.ts";
 import { anything, anyWords, fileNames, plain, type Text } from "./unknown.ts";
 import type { Frame, Walk } from "./walk.ts";
 
@@ -253,6 +253,3 @@ function ifs(state: ShellState): string {
 
 const splitPattern = (signs: string): RegExp =>
   signs === " \t\n" ? /[ \t\n]+/ : new RegExp(`[${signs.replace(/[\\\]^-]/g, "\\$&")}]+`);
-
-/** Values of a text that was put together from alternatives. */
-export const asValues = (texts: readonly Text[]): readonly Value[] => texts.map((text) => [text]);

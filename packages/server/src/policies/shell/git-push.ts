@@ -126,7 +126,7 @@ function refspecsOf(words: readonly ShellWord[], deleting: boolean): GitRefspec[
   return found;
 }
 
-export function refspecOf(text: string, deleting: boolean): GitRefspec {
+function refspecOf(text: string, deleting: boolean): GitRefspec {
   const forced = text.startsWith("+");
   const bare = forced ? text.slice(1) : text;
   const colon = bare.indexOf(":");

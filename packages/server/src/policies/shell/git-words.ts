@@ -92,7 +92,7 @@ export function gitWords(words: readonly ShellWord[], env: Readonly<Record<strin
 }
 
 /** The option that an abbreviation stands for; undefined when there is none or more than one. */
-export function completed(given: string, options: readonly string[]): string | undefined {
+function completed(given: string, options: readonly string[]): string | undefined {
   if (options.includes(given)) return given;
   const found = options.filter((option) => option.startsWith(given));
   return found.length === 1 ? found[0] : undefined;

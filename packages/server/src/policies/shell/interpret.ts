@@ -19,6 +19,7 @@ import type { Frame, Walk } from "./walk.ts";
 /** How often a loop is read before what it changes counts as unknown. */
 const rounds = 4;
 const wordsLimit = 24;
+const nodeCost = 0.05;
 
 export interface Interpreter {
   script(script: Script | ParsedScript, state: ShellState, frame: Frame): Text;
@@ -45,6 +46,7 @@ export function interpreter(walk: Walk): Interpreter {
     statements(body.commands, state, frame);
 
   function node(one: SyntaxNode, state: ShellState, frame: Frame): Text {
+    if (!walk.spend(nodeCost)) return "";
     switch (one.type) {
       case "Command":
         return runCommand(walk, one, state, frame);

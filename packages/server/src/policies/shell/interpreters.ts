@@ -9,7 +9,7 @@ interface Interpreter {
   code: RegExp;
 }
 
-export const interpreters: Readonly<Record<string, Interpreter>> = {
+const interpreters: Readonly<Record<string, Interpreter>> = {
   python: { code: /^-[A-Za-z]*c$/ },
   perl: { code: /^-[A-Za-z0-9]*[eE]$/ },
   ruby: { code: /^-[A-Za-z]*e$/ },

@@ -43,7 +43,10 @@ const echo: Prints = (args) => {
     if (flags.includes("e")) interprets = true;
   }
   const text = args.slice(at).join(" ");
-  return (interprets || text.includes("\\") ? unescaped(text) : text) + newline;
+  if (interprets) return unescaped(text) + newline;
+  // Some shells understand escapes without being asked: both are said.
+  const other = text.includes("\\") ? unescaped(text) : text;
+  return (other === text ? text : `${text}\n${other}`) + newline;
 };
 
 const printf: Prints = (args) => {

@@ -17,7 +17,7 @@ import type { Frame, Walk } from "./walk.ts";
 
 const commandsLimit = 400;
 const codeLimit = 300;
-const lengthLimit = 200_000;
+const lengthLimit = 1_000_000;
 const shownLimit = 120;
 
 export interface ShellPlace {
@@ -56,31 +56,28 @@ function read(
   let budget = codeLimit;
   let descriptors = 63;
   const deferred: { text: Text; frame: Frame }[] = [];
+  const spend = (cost: number): boolean => {
+    budget -= cost;
+    if (budget < 0) doubt("it holds more than what is read", "");
+    return budget >= 0;
+  };
   const walk: Walk = {
     home,
     doubt,
+    spend,
     code(text, state, frame) {
-      budget -= 1;
-      if (budget < 0) {
-        doubt("it holds more than what is read", "");
-        return "";
-      }
+      if (!spend(1)) return "";
       return parts.script(parse(text), state, frame);
     },
     script: (script, state, frame) => parts.script(script, state, frame),
     node: (node, state, frame) => parts.node(node, state, frame),
     carry(words, state, frame) {
-      budget -= 0.25;
-      if (budget < 0) {
-        doubt("it holds more than what is read", "");
-        return "";
-      }
+      if (!spend(0.25)) return "";
       return peel(words, state, frame);
     },
     emit(words, state, frame) {
       if (commands.length >= commandsLimit) return doubt("it holds more commands than are read", "");
-      for (const folder of frame.remote === undefined ? state.cwds : [undefined])
-        commands.push(commandOf(words, folder, state, frame));
+      for (const folder of state.cwds) commands.push(commandOf(words, folder, state, frame));
     },
     later(text, state, frame) {
       deferred.push({ text, frame });

@@ -69,14 +69,12 @@ function alternativesOf(node: Command, state: ShellState, expand: Expander): rea
         ]),
       );
   }
-  let all: readonly (readonly Text[])[] = [[]];
+  let all: Text[][] = [[]];
   for (const list of lists) {
     const next = list.length * all.length > alternativesLimit ? [[anyWords]] : list;
     const [only] = next;
-    all =
-      next.length === 1 && only
-        ? all.map((words) => [...words, ...only])
-        : all.flatMap((words) => next.map((more) => [...words, ...more]));
+    if (next.length === 1 && only) for (const words of all) for (const text of only) words.push(text);
+    else all = all.flatMap((words) => next.map((more) => [...words, ...more]));
   }
   return all;
 }

@@ -5,7 +5,7 @@ import { anything, type Text } from "./unknown.ts";
 /** The elements of an array, or the one element of a plain variable. */
 export type Value = readonly Text[];
 
-export interface ShellFunction {
+interface ShellFunction {
   body: CompoundCommand | Redirected | CompoundList;
   /** Whether it is defined whatever branch was taken. */
   certain: boolean;

@@ -23,6 +23,8 @@ export interface Frame {
 export interface Walk {
   home: string;
   doubt(reason: string, text: Text): void;
+  /** Takes from what one reading may cost; false, and a doubt, when there is nothing left. */
+  spend(cost: number): boolean;
   /** Reads code that a shell is given; answers what it prints. */
   code(text: Text, state: ShellState, frame: Frame): Text;
   /** Reads parsed code in the same shell. */

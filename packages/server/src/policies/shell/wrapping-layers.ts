@@ -101,7 +101,8 @@ export const layers: readonly ((line: string) => string)[] = [
   (line) => `sh <<'${fresh(line, "E")}'\n${line}\n${fresh(line, "E")}`,
   (line) => `cat <<'${fresh(line, "E")}' | bash -s\n${line}\n${fresh(line, "E")}`,
   (line) => `bash <<< ${single(line)}`,
-  (line) => `echo ${single(line.replaceAll("\\", "\\\\"))} | bash`,
+  // Shells differ in what echo makes of a backslash.
+  (line) => (line.includes("\\") ? `cat <<< ${single(line)} | bash` : `echo ${single(line)} | bash`),
   (line) => `printf '%s\\n' ${single(line)} | sh`,
   (line) => `printf %b ${single(line.replaceAll("\\", "\\\\"))} | sh`,
   (line) => `echo ${base64(line)} | base64 -d | sh`,
