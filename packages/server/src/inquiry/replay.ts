@@ -31,12 +31,12 @@ export interface ReplayParts {
   programs: AskPrograms;
 }
 
-const eventsPage = 500;
+const eventsPage = 100;
 const sessionsPage = 200;
 const examplesLimit = 5;
 const changesLimit = 500;
 /** How many calls are judged before others have their turn in this process. */
-const stretch = 10;
+const stretch = 5;
 
 /** One session is held at a time, whatever the log's length. Ends early, without a report, when the signal aborts. */
 export async function* replay(
@@ -121,6 +121,7 @@ async function* replaySession(
       after = logged.seq;
     }
     yield;
+    await nextTurn();
     if (page.length < eventsPage) return;
   }
 }
