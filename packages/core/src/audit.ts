@@ -83,6 +83,7 @@ export type AuditVerification = z.infer<typeof auditVerificationSchema>;
 export const auditQuerySchema = z.strictObject({
   /** Rows after this one. */
   after: z.coerce.number().int().min(0).default(0),
+  /** Of this session and its children. */
   session: idSchema.optional(),
   since: z.iso.datetime().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),

@@ -22,7 +22,7 @@ export const audit: Define = (command, cli) => {
     .option("--since <time>", "from when on: 12h, 7d, 2w ago, or a date", (text) =>
       sinceTime(text, cli.now()),
     )
-    .option("--session <id>", "of this session alone")
+    .option("--session <id>", "of this session and those of its agents")
     .option(...jsonOption)
     .allowExcessArguments()
     .helpCommand(false)

@@ -175,6 +175,14 @@ test.each<[string, (world: World) => Promise<unknown>, object[]]>([
     ],
   ],
   [
+    "a row at no time at all",
+    ({ sql }) => sql("update audit set at = 'infinity' where n = 4"),
+    [
+      { kind: "changed", n: 4 },
+      { kind: "event-changed", n: 4 },
+    ],
+  ],
+  [
     "a hash alone",
     ({ sql }) => sql("update audit set hash = repeat('b', 64) where n = 4"),
     [

@@ -20,8 +20,16 @@ const facts: { [T in Audited]: (event: EventOf<T>) => object } = {
     ...{ task, round, approved, tree, reviewer },
   }),
   "verdict.carried": ({ task, from, to, patchId }) => ({ task, from, to, patchId }),
-  "work.requested": ({ work, request }) => ({ work, request }),
-  "work.finished": ({ work, result }) => ({ work, result }),
+  "work.requested": ({ work, request }) => {
+    if (request.type !== "candidate.merge") return { work };
+    const { type, task, repository, commit, tree, target, head } = request;
+    return { work, type, task, repository, commit, tree, target, head };
+  },
+  "work.finished": ({ work, result }) => ({
+    ...{ work, type: result.type },
+    ...("commit" in result && { commit: result.commit }),
+    ...("message" in result && { message: result.message }),
+  }),
   "push.requested": ({ push, facts: { remote, url, updates }, decision, approval }) => ({
     ...{ push, remote, url, approval },
     effect: decision.effect,

@@ -16,7 +16,7 @@ import { type Kysely, sql } from "kysely";
 import type { Schema } from "../database/schema.ts";
 import { canonicalJson, hashOf, noHash } from "./chain.ts";
 import { auditedTypes, bodyFits } from "./entry.ts";
-import { rowOf } from "./read.ts";
+import { momentOf, rowOf } from "./read.ts";
 
 const pageSize = 500;
 const findingsLimit = 100;
@@ -108,7 +108,7 @@ function* problemsOf(
   }
   const differs = [
     ...(type === stored.kind ? [] : ["its type"]),
-    ...(eventAt.getTime() === stored.at.getTime() ? [] : ["when it was"]),
+    ...(momentOf(eventAt) === momentOf(stored.at) ? [] : ["when it was"]),
     ...(canonicalJson(eventActor) === canonicalJson(stored.actor) ? [] : ["who caused it"]),
     ...(fits(stored.body, data) ? [] : ["what it says"]),
   ];

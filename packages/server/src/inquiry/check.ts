@@ -8,6 +8,7 @@ import {
   type CommandOf,
   type Event,
   foldAll,
+  type HarnessChoice,
   judge,
   type PolicyCheck,
   type PolicyCheckAnswer,
@@ -42,8 +43,7 @@ export async function check(
     workspace,
     confined: asked.confined,
     policies: rules.map(({ use }) => use),
-    harness: choice?.harness ?? "any",
-    model: choice?.model ?? null,
+    choice: choice ?? { harness: "any" },
   });
   const command: CommandOf<"tool.request"> = {
     ...{ type: "tool.request", turn, approval: "question" },
@@ -83,21 +83,22 @@ function implementer(of: {
   workspace: string;
   confined: boolean;
   policies: readonly PolicyUse[];
-  harness: string;
-  model: string | null;
+  choice: HarnessChoice;
 }): SessionState {
-  const { workspace, confined, policies, harness, model } = of;
+  const { workspace, confined, policies, choice } = of;
   const spec = sessionSpecSchema.parse({
     title: "a question about policies",
     agent: "nobody",
     host: "here",
-    harness: { harness, ...(model !== null && { model }) },
+    harness: choice,
     role: "implementer",
     workspace,
     policies,
   });
   const machine = { home: os.homedir(), confined, pushGate: confined };
-  const vendor = (model !== null && vendorOfModel(model)) || null;
+  const { model = null, provider } = choice;
+  const named = provider?.vendor === "by-model" ? undefined : provider?.vendor;
+  const vendor = named ?? (model === null ? undefined : vendorOfModel(model)) ?? null;
   const events: Event[] = [
     { type: "session.created", spec },
     { type: "harness.opened", nativeId: "", version: "", model, vendor, machine },
