@@ -76,7 +76,7 @@ export async function hold(options: HoldOptions): Promise<Held> {
   if (!harness.needs) return free();
   if (wish === "off")
     return free(
-      "Confinement is switched off: what the agent starts can do all that you can, and pushes past Tutti's gate.",
+      "Confinement is switched off: what the agent starts can do all that you can, and a push is judged by the text of its command alone.",
     );
   const here = await options.here();
   if (!here.holds) {
@@ -89,7 +89,7 @@ export async function hold(options: HoldOptions): Promise<Held> {
           message: `${why} This session requires it, so its agent is not started.`,
         },
       };
-    return free(`${why} What it starts can do all that you can; the push gate is only advice.`);
+    return free(`${why} What it starts can do all that you can, and a push is judged by the text of its command alone.`);
   }
   const needs = await harness.needs(options.installation, {
     environment,

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -30,8 +30,6 @@ const CLOSING_MS = 1_000;
 export interface GateServer {
   /** Serves on a unix socket, which takes the place of what was there. */
   listen(path: string): Promise<void>;
-  /** Serves on a loopback port under a secret path; answers the base of its addresses. */
-  listenLoopback(): Promise<string>;
   /** Resolves when every exchange has ended; `signal` is aborted before. */
   close(): Promise<void>;
 }
@@ -174,22 +172,6 @@ export function gateServer(options: {
       server.listen(path);
       await once(server, "listening");
       await chmod(path, 0o600);
-    },
-    async listenLoopback() {
-      const secret = `/${randomBytes(24).toString("base64url")}`;
-      const server = open((request, response) => {
-        const target = request.url ?? "";
-        const known = Buffer.from(target.slice(0, secret.length).padEnd(secret.length));
-        if (known.length !== secret.length || !timingSafeEqual(known, Buffer.from(secret)))
-          return answerText(response, 404, "there is no such repository at this gate");
-        request.url = target.slice(secret.length);
-        listener(request, response);
-      });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-      return `http://127.0.0.1:${address.port}${secret}`;
     },
     async close() {
       const ended = servers.map((server) => new Promise((resolve) => server.close(resolve)));

@@ -49,8 +49,6 @@ export interface GateRemote {
   name: string;
   /** The remote's address at a gate that is reached under `base` (such as `http://127.0.0.1:7777`). */
   gateUrl(base: string): string;
-  /** As the user's settings have it, credentials included: for `advisoryConfig` alone. */
-  configured: { url: string; pushUrl?: string };
 }
 
 export interface PushGate {
@@ -61,11 +59,6 @@ export interface PushGate {
    * allowed, finishes it. Joins the way that the same change is on already. Exactly once, whatever happened before.
    */
   takeUp(push: OpenPush): Promise<PushOutcome>;
-  /**
-   * Opens the gate on a loopback port too, for an agent that is not confined; answers the base of its addresses. A secret in it keeps
-   * the other users of the machine out.
-   */
-  openLoopback(): Promise<string>;
   /** Ends everything: sockets, children, waiting. Pushes that have no outcome stay open in the log. */
   close(): Promise<void>;
 }
@@ -214,12 +207,11 @@ export async function openPushGate(options: PushGateOptions): Promise<PushGate> 
   }
   return {
     async remotes() {
-      return (await reread()).map(({ name, slug, configured }) => ({
-        ...{ name, configured },
+      return (await reread()).map(({ name, slug }) => ({
+        name,
         gateUrl: (base) => `${base.replace(/\/$/, "")}/git/${slug}.git`,
       }));
     },
-    openLoopback: server.listenLoopback,
     takeUp(push) {
       openNames.add(pinName(push.facts));
       return exchange.takeUp(push).outcome;

@@ -1,11 +1,10 @@
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { spawnTree } from "../process/spawn.ts";
-import { advisoryConfig } from "./advisory.ts";
 import { type SampleGate, sampleGate, script } from "./sample-gate.ts";
 import { exchangeBodies } from "./smart-http.ts";
 
@@ -248,26 +247,4 @@ test("nothing that the user's repository drops is missed at the gate", async () 
   sample.git(sample.root, "gc", "--quiet", "--prune=now");
   sample.commit(sample.agent, "b.txt");
   expect((await sample.asAgent("push", "origin", "main")).code).toBe(0);
-});
-
-test("without confinement, a plain push goes through the gate by settings, and only with the secret", async () => {
-  sample = await sampleGate();
-  const base = await sample.gate.openLoopback();
-  const settings = advisoryConfig(await sample.gate.remotes(), base);
-  expect(Object.values(settings)).toContain(sample.remote);
-  const work = join(sample.folder, "work");
-  mkdirSync(work);
-  sample.git(sample.folder, "clone", "--quiet", sample.remote, work);
-  const tip = sample.commit(work, "b.txt");
-  const { execFile } = await import("node:child_process");
-  const env = { ...sample.options().environment, ...settings };
-  const ended = await new Promise((resolve) =>
-    execFile("git", ["push", "origin", "main"], { cwd: work, env }, resolve),
-  );
-  expect(ended).toBeNull();
-  expect(sample.held("main")).toBe(tip);
-  expect(sample.log.pushes()).toHaveLength(1);
-  const [remote] = await sample.gate.remotes();
-  const guessed = remote?.gateUrl(new URL("/guessed", base).href) ?? "";
-  expect((await sample.asAgent("ls-remote", guessed)).code).not.toBe(0);
 });

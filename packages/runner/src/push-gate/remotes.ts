@@ -10,8 +10,6 @@ export interface Remote {
   slug: string;
   fetch: Address;
   push: Address;
-  /** As the settings have it, credentials included. */
-  configured: { url: string; pushUrl?: string };
   /** Why nothing can be pushed to it, in a person's words. */
   unpushable?: string;
   /** Must never reach the agent. */
@@ -139,7 +137,7 @@ async function remotesIn(
         "--all",
         name,
       ]);
-      const pushUrl = setting(`remote.${name}.pushurl`);
+      const _pushUrl = setting(`remote.${name}.pushurl`);
       const slug = isName(name) ? name : shortHash(name);
       const address = (alias: string, url: string, settings = carried): Address => ({
         alias,
@@ -152,7 +150,6 @@ async function remotesIn(
         name,
         slug,
         fetch,
-        configured: { url: setting(`remote.${name}.url`) ?? "", ...(pushUrl !== undefined && { pushUrl }) },
         push:
           pushed === fetched
             ? fetch
