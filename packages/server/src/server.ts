@@ -23,6 +23,7 @@ import { bringReadModelsUpToDate } from "./projections/index.ts";
 import { runReactors } from "./reactors/index.ts";
 import type { StartProgram } from "./reactors/start-orchestration.ts";
 import { admission } from "./sessions/admission.ts";
+import { keepDeadlines } from "./sessions/expiry.ts";
 import { openSessions, type Sessions } from "./sessions/index.ts";
 
 /** What plays durable programs. */
@@ -173,6 +174,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onFault: (reactor, error) => log(`the reactor ${reactor} failed; it tries again`, error),
     });
     ends.push(stopReactors);
+
+    ends.push(
+      keepDeadlines({
+        database,
+        dispatch: sessions.dispatch,
+        now,
+        onFault: fault("questions that are due could not be ended; it is tried again"),
+      }),
+    );
 
     const person = os.userInfo().username;
     const streams = openStreams(fault("a stream could not be brought to the present"));

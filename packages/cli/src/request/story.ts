@@ -123,6 +123,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
       ...reported,
     ];
   },
+  "tool.begun": nothing,
   "tool.finished": nothing,
   "usage.recorded": nothing,
   "harness.chosen": ({ model }) => [

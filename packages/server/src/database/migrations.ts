@@ -169,7 +169,22 @@ export const migrations: readonly MigrationEntry[] = [
     },
   },
   {
-    name: "0005-audit",
+    name: "0005-deadlines",
+    async up(db) {
+      for (const statement of [
+        sql`create table deadlines (
+          session text not null references sessions (id),
+          approval text not null,
+          due_at timestamptz not null,
+          primary key (session, approval)
+        )`,
+        sql`create index deadlines_due on deadlines (due_at)`,
+      ])
+        await statement.execute(db);
+    },
+  },
+  {
+    name: "0006-audit",
     async up(db) {
       for (const statement of [
         sql`create table audit (

@@ -21,6 +21,7 @@ export interface Schema {
   budget_agreements: BudgetAgreementsTable;
   budget_questions: BudgetQuestionsTable;
   merged_changes: MergedChangesTable;
+  deadlines: DeadlinesTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -209,6 +210,13 @@ interface MergedChangesTable {
   text: string;
   commit: string | null;
   at: Date;
+}
+
+/** Questions that are answered by a no when nobody answers, while they wait. */
+interface DeadlinesTable {
+  session: string;
+  approval: string;
+  due_at: Date;
 }
 
 /** An event as it is stored. */

@@ -45,7 +45,7 @@ export const looksAtSpending = ({ name, params }: PolicyUse): boolean =>
   usesSpending([{ name, params, level: "server" }]) &&
   (name !== "rules" || JSON.stringify(params).includes("spending"));
 
-export function nothingSpent({ id }: Pick<SessionState, "id">): Spending {
+function nothingSpent({ id }: Pick<SessionState, "id">): Spending {
   const nothing = {
     ...{ of: id, usd: 0, unknownCalls: 0, subscription: { usd: 0, unknownCalls: 0 } },
     ...{ reserved: { usd: 0, subscriptionUsd: 0 }, agreed: { usd: 0, unknown: false } },

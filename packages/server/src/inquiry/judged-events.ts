@@ -21,7 +21,7 @@ const noApproval = "explained";
  * @param before the state on which it was judged
  * @param question the question that was appended just before it, by the same command
  */
-export function judgedBy(
+function judgedBy(
   event: Event,
   before: SessionState,
   question?: Extract<Event, { type: "approval.requested" }>,
