@@ -85,17 +85,17 @@ const inShort = ({ name, level, params, shadow }: PolicyUse) => ({
 function subjectInShort(subject: EventOf<"approval.requested">["subject"]): object {
   switch (subject.kind) {
     case "tool": {
-      const { kind, turn, identity, reason, policies, weight, call } = subject;
+      const { kind, turn, identity, reason, policies, weight, call, agreements } = subject;
       const what = (call.command ?? call.paths?.[0] ?? call.name).slice(0, 500);
-      return { kind, turn, identity, reason, policies, weight, what };
+      return { kind, turn, identity, reason, policies, weight, what, agreements };
     }
     case "push": {
       const { kind, push, identity, reason, policies, weight } = subject;
       return { kind, push, identity, reason, policies, weight };
     }
     case "turn": {
-      const { kind, turn, reason, policies, weight } = subject;
-      return { kind, turn, reason, policies, weight };
+      const { kind, turn, reason, policies, weight, agreements } = subject;
+      return { kind, turn, reason, policies, weight, agreements };
     }
     case "merge": {
       const { kind, task, commit, tree, target, head, warnings, verdict } = subject;

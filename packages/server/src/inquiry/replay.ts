@@ -148,7 +148,9 @@ async function wordOn(programs: AskPrograms, state: SessionState, command: Comma
   const actions = actionsOf(state, command);
   const { decision, states } = judge(state, actions, context);
   const [action] = actions;
-  if (decision.effect !== "ask" || !action || command.type === "turn.start") return { decision, states };
+  // A person's rule is about what a call does, and no word on money.
+  if (decision.effect !== "ask" || decision.agreements || !action || command.type === "turn.start")
+    return { decision, states };
   const rule = context.describe(action, situationOf(state, context.spending)).rule;
   const stands = rule && state.rules.find(({ key }) => key === rule.key);
   return stands
