@@ -96,11 +96,25 @@ async function main(): Promise<void> {
     const lines = `${rest}${chunk}`.split("\n");
     rest = lines.pop() ?? "";
     for (const said of lines) {
-      const { say, answers } = JSON.parse(said) as { say?: string; answers?: Answer[] };
-      if (say !== undefined) process.stderr.write(`${say}\n`);
-      if (answers) answer(answers);
+      const told: unknown = JSON.parse(said);
+      if (typeof told !== "object" || told === null) continue;
+      if ("say" in told && typeof told.say === "string") process.stderr.write(`${told.say}\n`);
+      if ("answers" in told && Array.isArray(told.answers)) answer(told.answers.filter(isAnswer));
     }
   });
+}
+
+function isAnswer(one: unknown): one is Answer {
+  return (
+    typeof one === "object" &&
+    one !== null &&
+    "ref" in one &&
+    typeof one.ref === "string" &&
+    "ok" in one &&
+    typeof one.ok === "boolean" &&
+    "message" in one &&
+    typeof one.message === "string"
+  );
 }
 
 void main();

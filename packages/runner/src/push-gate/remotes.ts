@@ -137,7 +137,6 @@ async function remotesIn(
         "--all",
         name,
       ]);
-      const _pushUrl = setting(`remote.${name}.pushurl`);
       const slug = isName(name) ? name : shortHash(name);
       const address = (alias: string, url: string, settings = carried): Address => ({
         alias,

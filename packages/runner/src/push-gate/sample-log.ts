@@ -40,7 +40,7 @@ export function sampleLog(path: string, policy: SamplePolicy): SampleLog {
     ? readFileSync(path, "utf8")
         .split("\n")
         .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as LoggedEvent)
+        .map((line): LoggedEvent => JSON.parse(line))
     : [];
   let state: SessionState | undefined = events.length > 0 ? foldAll(events) : undefined;
   const watchers = new Set<() => void>();
