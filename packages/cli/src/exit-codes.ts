@@ -9,6 +9,8 @@ export const exitCodes = {
   unreachable: 3,
   /** The server refused: somebody was quicker, or the law forbids it. Nothing was changed. */
   refused: 4,
+  /** What was asked for needs programs to be confined, and this machine does not confine them. */
+  unconfined: 5,
   /** A fault of Tutti itself. */
   fault: 70,
   /** Left with Ctrl-C; the work goes on. */
@@ -23,5 +25,6 @@ export const exitCodeHelp = `Exit codes:
   2    bad input: nothing was changed, the message says what to do
   3    no server answers, or it could not be started
   4    the server refused, for example because somebody answered first
+  5    programs cannot be confined on this machine, and what was asked for needs it
   70   a fault of Tutti itself
   130  left with Ctrl-C; the work goes on`;
