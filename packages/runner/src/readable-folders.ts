@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import type { Environment } from "@tutti/core";
-import { isShowable, toolchainFolders } from "./confinement/index.ts";
+import { isOfSystem, isShowable, toolchainFolders } from "./confinement/index.ts";
 
 /**
  * What confined programs may read of the machine beside the system's own: the person's toolchains, the folders on PATH that
@@ -17,7 +17,8 @@ export async function readableFolders(
     .map((path) => resolve(path));
   const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
   const elsewhere = onPath.filter(
-    (path) => !within(path, home) && !within(path, stateFolder) && isShowable(path, home),
+    (path) =>
+      !within(path, home) && !within(path, stateFolder) && isShowable(path, home) && !isOfSystem(path),
   );
   const wanted = [...(await toolchainFolders(environment, [stateFolder])), ...elsewhere, ...more];
   const there = await Promise.all(

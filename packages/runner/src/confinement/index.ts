@@ -5,4 +5,5 @@ export { plainEnvironment } from "./plain-environment.ts";
 export { type EscapeOptions, type EscapeResult, runEscapes } from "./run-escapes.ts";
 export { type ConfinementHere, confinementHere } from "./self-test.ts";
 export type { ConfinementSpec } from "./spec.ts";
+export { isOfSystem } from "./system-folders.ts";
 export { toolchainFolders } from "./toolchain-folders.ts";
