@@ -24,6 +24,8 @@ export interface Bench extends AsyncDisposable {
   readonly folder: string;
   /** What the agent programs, Tutti and its host all get: a fresh home, PATH, the rehearsed models' key. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Folders with agent programs that are looked into before PATH. */
+  readonly programs: readonly string[];
   readonly signal: AbortSignal;
   readonly subjects: readonly Subject[];
   readonly models: Models;
@@ -62,6 +64,7 @@ export async function openBench({ programs, signal, say }: BenchOptions): Promis
   return {
     folder,
     environment,
+    programs,
     signal,
     subjects: await findSubjects(environment, programs, say),
     models,

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkPolicyFolder } from "@tutti/server";
 import type { Bench, Subject } from "./bench.ts";
 import { interleave } from "./interleave.ts";
 import type { Measurement, Row } from "./measurement.ts";
@@ -12,6 +15,7 @@ import {
   promptWithoutProgram,
 } from "./play.ts";
 import { compare, summarize } from "./statistics.ts";
+import { startTutti, type Tutti } from "./tutti.ts";
 
 /** What the gate, and the record of it, add to an allowed call: one of many in a turn, by itself and through Tutti. */
 export const gate: Measurement = {
@@ -68,45 +72,74 @@ async function withoutProgram(bench: Bench): Promise<Row> {
   return { what: "Tutti by itself (a call without a program)", unit: "ms", value: summarize(samples) };
 }
 
-/** The server's part of it: `tool.request` to the receipt that holds the decision, policies evaluated, durable. */
+/**
+ * The server's part of it: `tool.request` to the receipt that holds the decision, policies evaluated, durable. Beside it a
+ * server in which no policy holds.
+ */
 async function decision(bench: Bench): Promise<Row> {
-  const tutti = await bench.tutti();
+  const home = join(bench.folder, "f");
+  const { names } = await checkPolicyFolder(join(home, "nothing"));
+  mkdirSync(join(home, "config/policies"), { recursive: true });
+  const off = names.map((name) => `  - { name: ${name}, off: true }`);
+  writeFileSync(join(home, "config/policies/none.yaml"), ["policies:", ...off, ""].join("\n"));
+  await using free = await startTutti({ home, environment: bench.environment });
+  const [none, some] = [await openCaller(free, bench, []), await openCaller(await bench.tutti(), bench)];
+  const times = await interleave(
+    { none: none.call, some: some.call },
+    { rounds: 220, budgetMs: 15_000, signal: bench.signal },
+  );
+  await Promise.all([none.end(), some.end()]);
+  // The first calls are the compiler's.
+  const [bare, through] = [times.none.slice(20), times.some.slice(20)];
+  const value = summarize(through);
+  return {
+    what: "the server's decision alone, policies against none",
+    unit: "ms",
+    value,
+    beside: compare(through, bare),
+    target: { text: "p50 ≤ 5 ms", met: value.median <= 5 },
+  };
+}
+
+/** A session of a host that is the bench itself, in the middle of a turn. */
+async function openCaller(tutti: Tutti, bench: Bench, policies: readonly string[] = ["workspace-only"]) {
   const host = await tutti.join("bench-gate");
   const workspace = bench.makeFolder("decision");
   const session = await tutti.create({
     host: host.id,
     harness: { harness: "none" },
     workspace,
-    policies: [{ name: "workspace-only", params: {}, level: "session" }],
+    policies: policies.map((name) => ({ name, params: {}, level: "session" })),
   });
   const turn = "turn-1";
   await tutti.send(session, { type: "turn.start", turn, text: "calls" });
-  const samples: number[] = [];
-  for (let index = 0; index < 220; index++) {
-    bench.signal.throwIfAborted();
-    const id = `call-${index}`;
-    const command = `echo ${index} > notes.txt`;
-    const call = {
-      id,
-      kind: "shell",
-      name: "shell",
-      input: { command },
-      command,
-      cwd: workspace,
-      fingerprint: id,
-    } as const;
-    const start = performance.now();
-    const receipt = await host.send(session, {
-      type: "tool.request",
-      turn,
-      approval: `approval-${randomUUID()}`,
-      call,
-    });
-    if (index >= 20) samples.push(performance.now() - start);
-    if (receipt.decision?.effect !== "allow")
-      throw new Error(`not allowed: ${JSON.stringify(receipt.decision)}`);
-    await host.send(session, { type: "tool.finish", turn, call: id, ok: true, output: { text: "", cut: 0 } });
-  }
-  await host.send(session, { type: "turn.end", turn, status: "completed" });
-  return { what: "the server's decision alone (round trip)", unit: "ms", value: summarize(samples) };
+  let count = 0;
+  return {
+    /** Milliseconds until one more call was allowed. */
+    async call(): Promise<number> {
+      const id = `call-${count++}`;
+      const command = `echo ${count} > notes.txt`;
+      const input = { command };
+      const call = {
+        id,
+        kind: "shell",
+        name: "shell",
+        input,
+        command,
+        cwd: workspace,
+        fingerprint: id,
+      } as const;
+      const start = performance.now();
+      const approval = `approval-${randomUUID()}`;
+      const { decision } = await host.send(session, { type: "tool.request", turn, approval, call });
+      const taken = performance.now() - start;
+      if (decision?.effect !== "allow") throw new Error(`not allowed: ${JSON.stringify(decision)}`);
+      await host.send(session, {
+        ...{ type: "tool.finish", turn, call: id, ok: true },
+        output: { text: "", cut: 0 },
+      });
+      return taken;
+    },
+    end: () => host.send(session, { type: "turn.end", turn, status: "completed" }),
+  };
 }

@@ -10,16 +10,28 @@ import { parseArgs } from "node:util";
 import { type Bench, openBench } from "./bench.ts";
 import { cliStart } from "./cli-start.ts";
 import { coldStart } from "./cold-start.ts";
+import { confinement } from "./confinement.ts";
 import { fanOut } from "./fan-out.ts";
 import { gate } from "./gate.ts";
 import { machine } from "./machine.ts";
 import type { Measurement, Row } from "./measurement.ts";
 import { memory } from "./memory.ts";
+import { shell } from "./shell.ts";
 import { table } from "./table.ts";
 import { turn } from "./turn.ts";
 import { worktree } from "./worktree.ts";
 
-const measurements: readonly Measurement[] = [turn, coldStart, gate, fanOut, worktree, memory, cliStart];
+const measurements: readonly Measurement[] = [
+  turn,
+  coldStart,
+  gate,
+  shell,
+  confinement,
+  fanOut,
+  worktree,
+  memory,
+  cliStart,
+];
 
 interface Section {
   name: string;

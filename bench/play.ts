@@ -100,6 +100,7 @@ export function createSessionWithoutProgram(tutti: Tutti, bench: Bench): Promise
 /** What such a turn does: so many calls one after the other, each asked for by an answer that is accounted for, and a word. */
 export function promptWithoutProgram(calls: number): string {
   const answer = "- usage: { input: 1200, output: 60 }";
-  const call = `${answer}\n- read: notes.txt`;
-  return ["bench", "fake:", ...Array.from({ length: calls }, () => call), "- say: ok", answer].join("\n");
+  // Each another one: the same call over and over is asked about.
+  const reads = Array.from({ length: calls }, (_, index) => `${answer}\n- read: notes-${index}.txt`);
+  return ["bench", "fake:", ...reads, "- say: ok", answer].join("\n");
 }

@@ -1,7 +1,16 @@
 /** The command line, as a person and as a program use it. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -456,6 +465,33 @@ describe("requests", () => {
     expect(await home.tutti("run", "alone", "x")).toEqual(oneLine(/only models of north/));
   });
 
+  it("signs a browser in by a link that opens once, lists it and signs it out", async () => {
+    const { url, expiresAt } = (await home.json("link", "--json")) as { url: string; expiresAt: string };
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+    // As a browser does that follows a link; what a page fetches opens none.
+    const open = async (): Promise<IncomingMessage> => {
+      const [answer] = await once(get(url, { headers: { "user-agent": "a browser" } }), "response");
+      return answer.resume();
+    };
+    const opened = await open();
+    expect(opened.statusCode).toBe(303);
+    expect((await open()).statusCode).toBe(410);
+    const cookie = opened.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
+    const asBrowser = () => fetch(new URL("/v1/sessions", url), { headers: { cookie } });
+    expect((await asBrowser()).status).toBe(200);
+    const [signIn] = (await home.json("link", "--list", "--json")) as { id: string; browser: string }[];
+    expect(signIn?.browser).toBe("a browser");
+    expect((await home.tutti("link", "--list")).stdout).toContain(`${signIn?.id}  seen`);
+    const short = signIn?.id.replace("sign-in-", "").slice(0, 6) ?? "";
+    expect(await home.tutti("link", "--revoke", short)).toMatchObject({
+      code: 0,
+      stdout: "Signed out: a browser\n",
+    });
+    expect((await asBrowser()).status).toBe(401);
+    expect(await home.tutti("link", "--revoke", short)).toEqual(oneLine(/no browser is signed in under/));
+    expect((await home.tutti("link")).stdout).toMatch(/^http:\S+\/sign-in\?code=\S+\n$/);
+  });
+
   it("knows ids by their beginning only while they are unique", async () => {
     expect(await home.tutti("show", "no-such-session")).toEqual(oneLine(/no session no-such-session/));
     expect(await home.tutti("approve", "no-such-question")).toEqual(oneLine(/tutti approvals/));
@@ -471,6 +507,47 @@ it("finds that Tutti is sound", async () => {
       harnesses: expect.arrayContaining([
         expect.objectContaining({ id: "fake", gate: { ok: true }, advice: [] }),
       ]),
+    });
+  } finally {
+    await home.close();
+  }
+});
+
+it("names the line and column of a broken policy file, with which no session would begin", async () => {
+  const home = await openHome();
+  try {
+    const folder = join(home.folder, "config/policies");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "team.yaml"), "policies:\n  - name: workspace-only\n    parms: {}\n");
+    const { code, stdout } = await home.tutti("doctor");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /✗ policies .*config\/policies: team\.yaml:3:5: policies\.0\.parms: unknown field/,
+    );
+  } finally {
+    await home.close();
+  }
+});
+
+it("tries the ways out of the confinement, or says that there is none", async () => {
+  const home = await openHome();
+  try {
+    home.env.TUTTI_HARNESS_CLIS =
+      process.env.TUTTI_HARNESS_CLIS ??
+      new URL("../harness-clis/node_modules/.bin", import.meta.url).pathname;
+    const { code, stdout } = await home.tutti("doctor", "--confinement", "--json");
+    const tried = JSON.parse(stdout);
+    expect({ code, ...tried }).toMatchObject(
+      tried.program || process.env.CI === "true"
+        ? { code: 0, holds: true, escaped: 0, attempts: expect.arrayContaining([expect.any(Object)]) }
+        : { code: 5, holds: false, why: expect.any(String) },
+    );
+    expect(readdirSync(join(home.folder, "state"))).toEqual([]);
+    home.env.TUTTI_CONFINEMENT = "off";
+    expect(await home.tutti("doctor", "--confinement")).toMatchObject({
+      code: 5,
+      stdout: "",
+      stderr: expect.stringMatching(/^tutti: nothing can be tried.*switched off by TUTTI_CONFINEMENT\.\n$/),
     });
   } finally {
     await home.close();

@@ -9,6 +9,8 @@ export const exitCodes = {
   unreachable: 3,
   /** The server refused: somebody was quicker, or the law forbids it. Nothing was changed. */
   refused: 4,
+  /** What was asked for needs programs to be confined, and this machine does not confine them. */
+  unconfined: 5,
   /** Of `policy check`: a person would be asked. */
   asked: 10,
   /** Of `policy check`: it would be denied. */
@@ -27,6 +29,7 @@ export const exitCodeHelp = `Exit codes:
   2    bad input: nothing was changed, the message says what to do
   3    no server answers, or it could not be started
   4    the server refused, for example because somebody answered first
+  5    programs cannot be confined on this machine, and what was asked for needs it
   10   policy check: a person would be asked
   11   policy check: it would be denied
   70   a fault of Tutti itself

@@ -1,7 +1,7 @@
 /** The front door of the runner: what happens on a machine. */
 
 export { holdCommandsOf } from "./confined-work.ts";
-export { type ConfinementHere, type EscapeResult, runEscapes } from "./confinement/index.ts";
+export { type ConfinementHere, confine, type EscapeResult, runEscapes } from "./confinement/index.ts";
 export { openConfinementHere } from "./confinement-here.ts";
 export { canaryScenario, type GateVerdict, openGateSelfTest } from "./gate-self-test.ts";
 export { harnesses, settingsClaims } from "./harnesses/index.ts";

@@ -84,6 +84,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "link",
+    summary: "make a link that signs a browser in; list signed-in browsers, sign one out",
+    load: async () => (await import("./link.ts")).link,
+  },
+  {
     name: "doctor",
     summary: "look whether everything Tutti needs is there",
     load: async () => (await import("./doctor.ts")).doctor,

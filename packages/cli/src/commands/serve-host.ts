@@ -4,15 +4,8 @@ import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { createClient, newId } from "@tutti/client";
 import { nodeFetch } from "@tutti/client/node";
-import {
-  doWork,
-  harnesses,
-  holdCommandsOf,
-  openConfinementHere,
-  settingsClaims,
-  startHost,
-  sweepMarker,
-} from "@tutti/runner";
+import { doWork, harnesses, holdCommandsOf, settingsClaims, startHost, sweepMarker } from "@tutti/runner";
+import { confinementOf } from "../confinement.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { badInput } from "../failure.ts";
 import { openGateKeeper } from "../gate-keeper.ts";
@@ -41,12 +34,7 @@ export const serveHost: Define = (command, cli) => {
             `${new Date().toISOString()} host: ${message}${error === undefined ? "" : ` ${described(error)}`}`,
           );
         const id = await hostId(folders);
-        const here = openConfinementHere({
-          harnesses,
-          environment,
-          folders: programFolders(environment),
-          now: () => performance.now(),
-        });
+        const here = confinementOf(environment);
         const starting = startHost({
           client: createClient({
             baseUrl: "http://localhost",

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Environment } from "@tutti/core";
+import type { ConfinementHere } from "@tutti/runner";
 import { checkPolicyFolder, startEmbeddedPostgres } from "@tutti/server";
 import { connect } from "../connection.ts";
 import { type Folders, makeFolders } from "../folders.ts";
@@ -22,6 +23,8 @@ export interface Finding {
 export interface Patient {
   folders: Folders;
   environment: Environment;
+  /** Whether programs can be confined on this machine. */
+  confinementHere(): Promise<ConfinementHere>;
 }
 
 const ok = (what: string, detail: string): Finding => ({ what, state: "ok", detail });
@@ -32,6 +35,7 @@ const checks: readonly ((patient: Patient) => Promise<Finding>)[] = [
   async () => node(process.versions.node),
   git,
   foldersAreThere,
+  confinement,
   policies,
   server,
   postgres,
@@ -74,11 +78,24 @@ async function foldersAreThere({ folders }: Patient): Promise<Finding> {
   return ok("folders", `state ${folders.state}, settings ${config}, sockets ${folders.runtime}`);
 }
 
+/** Without it Tutti works, and agents may do what the person may. */
+async function confinement({ confinementHere }: Patient): Promise<Finding> {
+  const here = await confinementHere();
+  return here.holds
+    ? ok("confinement", `holds: ${here.program} (${here.version})`)
+    : {
+        what: "confinement",
+        state: "warning",
+        detail: `agents and checks can do all that you can: ${here.why}`,
+      };
+}
+
 /** Broken policy files keep every session from beginning. */
 async function policies({ folders }: Patient): Promise<Finding> {
-  const { names, problems } = await checkPolicyFolder(join(folders.config, "policies"));
+  const folder = join(folders.config, "policies");
+  const { names, problems } = await checkPolicyFolder(folder);
   return problems.length > 0
-    ? problem("policies", `no session begins until this is mended: ${problems.join("; ")}`)
+    ? problem("policies", `no session begins until this is mended in ${folder}: ${problems.join("; ")}`)
     : ok("policies", names.join(", "));
 }
 

@@ -68,7 +68,7 @@ export async function plannedMounts(
       );
   }
   for (const { to } of asked.slice(2)) {
-    if (COVERED.has(to) || isWithin(spec.home.path, to))
+    if (!isShowable(to, spec.home.path))
       throw new Error(
         `${to} cannot be shown to a confined program: it would lay open ${spec.home.path} or the system.`,
       );
@@ -108,6 +108,11 @@ export function refuseLinks(places: readonly string[]): void {
     if (lstatSync(place).isSymbolicLink())
       throw new Error(`${place} has become a link; a confined program cannot be started with it.`);
   }
+}
+
+/** Whether a path may be named to be shown: not the system's own, which is shown as it is or not at all, and nothing that HOME lies in. */
+export function isShowable(path: string, home: string): boolean {
+  return !COVERED.has(path) && !isWithin(home, path);
 }
 
 export function isWithin(path: string, folder: string): boolean {

@@ -18,7 +18,10 @@ export interface EscapeOptions {
   bubblewrap: Pick<Bubblewrap, "program">;
   /** A folder of this user's that exists and is not shared with others; emptied of what was made in it. */
   folder: string;
+  /** Aborted: no further attempt is made, and it rejects. */
   signal?: AbortSignal;
+  /** Told after each attempt: how many are done, and of how many. Must not throw. */
+  onAttempt?(done: number, all: number): void;
   /** For a doctor of the attempts themselves: without a confinement, the tame ones only. */
   unconfined?: boolean;
 }
@@ -73,9 +76,12 @@ export async function runEscapes(options: EscapeOptions): Promise<EscapeResult[]
       return known;
     };
     const results: EscapeResult[] = [];
-    for (const way of escapes) {
-      if (options.unconfined && !way.tame) continue;
+    const ways = escapes.filter(({ tame }) => tame || !options.unconfined);
+    for (const way of ways) {
       results.push(await tryOne(way));
+      // An attempt that was cut off says nothing.
+      options.signal?.throwIfAborted();
+      options.onAttempt?.(results.length, ways.length);
     }
     return results;
 

@@ -1,5 +1,6 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { isWithin } from "./mounts.ts";
 
 /** The part of the machine that every confined program sees, read only. */
 export interface SystemFolders {
@@ -26,6 +27,9 @@ const FOLDERS = [
   "/lib64",
   "/libx32",
 ];
+/** Whether every confined program sees a path as it is, but for the secrets below it: to name it would lay those open. */
+export const isOfSystem = (path: string): boolean => FOLDERS.some((folder) => isWithin(path, folder));
+
 /** What is looked through for secrets, and how deep. */
 const SEARCHED = [
   { folder: "/etc", depth: 8 },
