@@ -4,4 +4,4 @@ export { plainEnvironment } from "./plain-environment.ts";
 export { type EscapeOptions, type EscapeResult, runEscapes } from "./run-escapes.ts";
 export { type ConfinementHere, confinementHere } from "./self-test.ts";
 export type { ConfinementSpec } from "./spec.ts";
-export { toolchainFolders } from "./toolchain-folders.ts";
+export { isSystems, toolchainFolders } from "./toolchain-folders.ts";
