@@ -38,6 +38,12 @@ export interface Stage {
   /** The user's checkout, on branch main. */
   repository: string;
   stateFolder: string;
+  /** Short paths: the API's socket (`api.sock`) and those of the sessions. */
+  runtimeFolder: string;
+  /** The person's home. */
+  home: string;
+  /** The API on a loopback port. */
+  url: string;
   client: Client;
   git(...args: string[]): string;
   write(path: string, content: string): Promise<void>;
@@ -130,6 +136,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       stateDir: stateFolder,
       runtimeDir: runtimeFolder,
       socketPath,
+      port: 0,
       agentFolders: [],
       version: "test",
       log: note,
@@ -198,6 +205,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     folder,
     repository,
     stateFolder,
+    runtimeFolder,
+    home,
+    url: server?.url ?? "",
     client,
     git,
     write,
