@@ -82,6 +82,24 @@ describe("without a server", () => {
     });
   });
 
+  it("checks a call against the rules, and says the verdict by its exit code", async () => {
+    const check = (...args: string[]) => home.tutti("policy", "check", "--json", ...args);
+    const verdict = ({ code, stdout }: { code: number | null; stdout: string }) => [
+      code,
+      JSON.parse(stdout).verdict,
+    ];
+    expect(verdict(await check("--command", "ls"))).toEqual([0, "allow"]);
+    expect(verdict(await check("--command", "git push --force"))).toEqual([10, "ask"]);
+    expect(verdict(await check("--tool", "edit", "--path", "/etc/hosts"))).toEqual([11, "deny"]);
+    expect(await home.tutti("policy", "check")).toEqual(oneLine(/one of --command, --tool and --host/));
+    expect(await home.tutti("policy")).toEqual(oneLine(/name a question: list, check/));
+    expect(await home.tutti("policy", "chek")).toEqual(oneLine(/unknown question 'chek'/));
+    expect(await home.tutti("policy", "test", "--with", "nope.yaml")).toEqual(oneLine(/cannot be read/));
+    expect(await home.json("policy", "list", "--json")).toMatchObject({ problems: [] });
+    expect(await home.tutti("audit")).toMatchObject({ code: 3, stdout: "" });
+    expect(existsSync(join(home.folder, "state"))).toBe(false);
+  });
+
   it("serves the models of a shipped scenario until it is told to end", async () => {
     const rehearsal = home.start("rehearse", "demo", "--json");
     const { baseUrls } = JSON.parse(await line(rehearsal.stdout, /\n/));
@@ -279,6 +297,38 @@ describe("requests", () => {
     expect(later.split("\n")).toEqual(log.slice(-2));
     const all = (await home.json("sessions", "--all", "--json")) as { id: string; parent: string | null }[];
     expect(all.filter(({ parent }) => parent === report.session).length).toBe(3);
+  });
+
+  it("explains what was decided, replays it, and keeps an audit that is whole", async () => {
+    const { session } = (await home.json("run", "duo", "Greet", "--yes", "--json")) as { session: string };
+    const rows = (await home.tutti("audit", "--session", session, "--json")).stdout.trim().split("\n");
+    const audited = rows.map((row) => JSON.parse(row));
+    expect(audited.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["session.created", "verdict.recorded", "approval.resolved", "work.finished"]),
+    );
+    const verified = (await home.json("audit", "verify", "--json")) as {
+      ok: boolean;
+      head: { hash: string };
+    };
+    expect(verified).toMatchObject({ ok: true, found: 0 });
+    expect(await home.tutti("audit", "verify", "--anchor", verified.head.hash)).toMatchObject({ code: 0 });
+    expect(await home.tutti("audit", "verify", "--anchor", "0".repeat(64))).toMatchObject({ code: 1 });
+    const { body } = audited.find(({ kind }) => kind === "approval.requested");
+    expect(await home.json("policy", "explain", JSON.parse(body).approval, "--json")).toMatchObject({
+      ...{ kind: "merge", question: { answer: "allow", via: "preapproved" } },
+    });
+    const file = join(home.folder, "strict.yaml");
+    writeFileSync(
+      file,
+      "rules: [{ name: no, when: \"phase == 'request'\", effect: ask, reason: first me }]\n",
+    );
+    expect(await home.json("policy", "test", "--with", file, "--json")).toMatchObject({
+      changes: expect.arrayContaining([
+        expect.objectContaining({ from: "allow", to: "ask", subject: "turn", policies: ["strict.yaml"] }),
+      ]),
+    });
+    expect(await home.json("policy", "shadow", "--json")).toEqual({ rules: [] });
+    expect(await home.tutti("policy", "check", "--command", "git push --force")).toMatchObject({ code: 10 });
   });
 
   it("waits for a yes, shows what it is about, and takes it once", async () => {

@@ -9,6 +9,10 @@ export const exitCodes = {
   unreachable: 3,
   /** The server refused: somebody was quicker, or the law forbids it. Nothing was changed. */
   refused: 4,
+  /** Of `policy check`: a person would be asked. */
+  asked: 10,
+  /** Of `policy check`: it would be denied. */
+  denied: 11,
   /** A fault of Tutti itself. */
   fault: 70,
   /** Left with Ctrl-C; the work goes on. */
@@ -23,5 +27,7 @@ export const exitCodeHelp = `Exit codes:
   2    bad input: nothing was changed, the message says what to do
   3    no server answers, or it could not be started
   4    the server refused, for example because somebody answered first
+  10   policy check: a person would be asked
+  11   policy check: it would be denied
   70   a fault of Tutti itself
   130  left with Ctrl-C; the work goes on`;

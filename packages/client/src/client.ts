@@ -3,6 +3,9 @@ import {
   type CommandEnvelope,
   fold,
   type LoggedEvent,
+  type PolicyTest,
+  type PolicyTestFrame,
+  policyTestFrameSchema,
   type RouteName,
   type Sent,
   type SessionState,
@@ -10,6 +13,7 @@ import {
 } from "@tutti/core";
 import { type FollowAllOptions, followAll, followSession, type Message } from "./follow.ts";
 import { ProblemError } from "./problem.ts";
+import { readFrames } from "./server-sent-events.ts";
 import { type Fetch, openTransport, type RouteInput, type RouteOutput } from "./transport.ts";
 
 export interface ClientOptions {
@@ -55,6 +59,19 @@ export interface Client {
   signIns(): Promise<RouteOutput<"signIns">["signIns"]>;
   /** Signs a browser out; false when it was not signed in. */
   revokeSignIn(id: string): Promise<boolean>;
+  /** What the policies would say of a call. */
+  policyCheck(body: NonNullable<RouteInput<"policyCheck">["body"]>): Promise<RouteOutput<"policyCheck">>;
+  /** The rules in force, and where they come from. */
+  policyRules(query?: Query<"policyRules">): Promise<RouteOutput<"policyRules">>;
+  /** What rules that only report would have done. */
+  policyShadow(since: string): Promise<RouteOutput<"policyShadow">>;
+  /** Replays the log against other rules: progress, then `done` or `failed`. A stream that breaks is thrown, not begun anew. */
+  policyTest(body: PolicyTest, options?: { signal?: AbortSignal }): AsyncIterable<PolicyTestFrame>;
+  /** How a call, a push, a turn or a question came to its decision. */
+  explanation(id: string, query?: Query<"explanation">): Promise<RouteOutput<"explanation">>;
+  /** A page of the audit. */
+  audit(query?: Query<"audit">): Promise<RouteOutput<"audit">>;
+  auditVerification(query?: Query<"auditVerification">): Promise<RouteOutput<"auditVerification">>;
   /** What was used and what it cost. */
   cost(query?: Query<"cost">): Promise<RouteOutput<"cost">>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
@@ -107,6 +124,17 @@ export function createClient(options: ClientOptions): Client {
     signInLink: () => ask("signInLink", {}),
     signIns: async () => (await ask("signIns", {})).signIns,
     revokeSignIn: async (id) => (await ask("revokeSignIn", { params: { id } })).revoked,
+    policyCheck: (body) => ask("policyCheck", { body }),
+    policyRules: (query = {}) => ask("policyRules", { query }),
+    policyShadow: (since) => ask("policyShadow", { query: { since } }),
+    async *policyTest(body, { signal } = {}) {
+      const stream = await transport.stream("policyTest", { body, ...(signal && { signal }) });
+      for await (const { data } of readFrames(stream, () => {}))
+        yield policyTestFrameSchema.parse(JSON.parse(data));
+    },
+    explanation: (id, query = {}) => ask("explanation", { params: { id }, query }),
+    audit: (query = {}) => ask("audit", { query }),
+    auditVerification: (query = {}) => ask("auditVerification", { query }),
     cost: (query = {}) => ask("cost", { query }),
     delta: async (body) => {
       await ask("delta", { body });

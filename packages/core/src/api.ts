@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { agentSchema } from "./agent.ts";
+import { auditHeadSchema, auditQuerySchema, auditRowSchema, auditVerificationSchema } from "./audit.ts";
 import {
   commandEnvelopeSchema,
   leaseSchema,
@@ -13,6 +14,16 @@ import {
   sentSchema,
 } from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
+import {
+  explanationSchema,
+  policyCheckAnswerSchema,
+  policyCheckSchema,
+  policyListSchema,
+  policyPlaceSchema,
+  policyTestFrameSchema,
+  policyTestSchema,
+  shadowReportSchema,
+} from "./inquiry.ts";
 import { costSourceSchema } from "./usage.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
@@ -297,6 +308,67 @@ export const routes = {
       agents: z.array(z.strictObject({ file: z.string(), agent: agentSchema })),
       problems: z.array(z.strictObject({ file: z.string(), message: z.string() })),
     }),
+  },
+  policyCheck: {
+    method: "POST",
+    path: "/v1/policy/check",
+    summary: "What the policies would say of a call of an implementer. Nothing is stored.",
+    scopes: ["person"],
+    body: policyCheckSchema,
+    output: policyCheckAnswerSchema,
+  },
+  policyRules: {
+    method: "GET",
+    path: "/v1/policy/rules",
+    summary: "The rules in force for an implementer, and where they come from.",
+    scopes: ["person"],
+    query: policyPlaceSchema,
+    output: policyListSchema,
+  },
+  policyTest: {
+    method: "POST",
+    path: "/v1/policy/tests",
+    summary:
+      "Replays the log against other rules of the server: a stream of progress that ends with the report, or with why there is none.",
+    scopes: ["person"],
+    body: policyTestSchema,
+    output: policyTestFrameSchema,
+    stream: true,
+  },
+  policyShadow: {
+    method: "GET",
+    path: "/v1/policy/shadow",
+    summary: "What rules that only report would have done.",
+    scopes: ["person"],
+    query: z.strictObject({ since: z.iso.datetime() }),
+    output: shadowReportSchema,
+  },
+  explanation: {
+    method: "GET",
+    path: "/v1/explanations/:id",
+    summary:
+      "How a tool call, a push, a turn or a question came to its decision, by its id or the beginning of it: every policy's vote.",
+    scopes: ["person"],
+    params: z.strictObject({ id: z.string().min(1).max(500) }),
+    query: z.strictObject({ session: idSchema.optional() }),
+    output: explanationSchema,
+  },
+  audit: {
+    method: "GET",
+    path: "/v1/audit",
+    summary: "Rows of the audit, in their order.",
+    scopes: ["person"],
+    query: auditQuerySchema,
+    output: z.strictObject({ rows: z.array(auditRowSchema), head: auditHeadSchema }),
+  },
+  auditVerification: {
+    method: "GET",
+    path: "/v1/audit/verification",
+    summary:
+      "Whether the audit's chain is whole and fits the log; with `anchor`, whether that hash is part of it.",
+    scopes: ["person"],
+    query: z.strictObject({ anchor: auditHeadSchema.shape.hash.optional() }),
+    output: auditVerificationSchema,
   },
 } as const satisfies Record<string, RouteSpec>;
 export type RouteName = keyof typeof routes;

@@ -58,6 +58,8 @@ export const commandSchema = z.discriminatedUnion("type", [
   command("item.add", { turn, item: itemSchema }),
   /** `approval` names the question that is asked if one must be. */
   command("tool.request", { turn, approval: idSchema, call: toolCallSchema }),
+  /** A call that waited is about to be carried out on a person's yes. Refused when the yes is used up or the turn is ending. */
+  command("tool.begin", { turn, call: z.string(), approval: idSchema }),
   command("tool.finish", { turn, call: z.string(), ok: z.boolean(), output: boundedTextSchema }),
   /** A lent tool that an agent calls. The receipt's `answer` goes back to the model. */
   command("tool.use", { turn, tool: z.string(), input: z.json() }),
@@ -111,6 +113,7 @@ export const commandScopes = {
   "steer.settle": ["runner"],
   "item.add": ["runner"],
   "tool.request": ["runner"],
+  "tool.begin": ["runner"],
   "tool.finish": ["runner"],
   "tool.use": ["runner"],
   "push.request": ["runner"],
@@ -153,7 +156,7 @@ export const receiptSchema = z.strictObject({
   seq: z.int().min(1),
   /** For `tool.request` and `push.request`. */
   decision: decisionSchema.optional(),
-  /** The question to wait for when the decision is `ask`. */
+  /** The question to wait for when the decision is `ask`; else the one whose answer this is. */
   approval: idSchema.optional(),
   /** For `push.request`: the request that this one is, or joined. */
   push: idSchema.optional(),

@@ -158,6 +158,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     approval: idSchema.optional(),
     states: policyStatesSchema.optional(),
   }),
+  /** A call that waited goes on with a person's yes, which is used up by it. */
+  event("tool.begun", { turn, call: z.string(), approval: idSchema }),
   event("tool.finished", { turn, call: z.string(), ok: z.boolean(), output: boundedTextSchema }),
   event("usage.recorded", { turn, usage: servedUsageSchema, states: policyStatesSchema.optional() }),
   event("turn.ended", {

@@ -23,6 +23,7 @@ import { openOutbox } from "./outbox.ts";
 import type { Seat, Seating } from "./seating.ts";
 import { SessionGate } from "./session-gate.ts";
 import { type PlayedTurn, playTurn, type TurnPorts } from "./turn.ts";
+import { rescueWorktree } from "./workspace/rescue.ts";
 
 /** What work is done with beside its request. */
 export interface WorkAsked {
@@ -225,6 +226,7 @@ export class SessionRunner {
         send: (command) => this.send(command),
         delta: (delta) => ports.delta(this.session, delta),
         answered: (approval, signal) => this.answered(approval, signal),
+        rescue: (approval) => this.rescue(approval),
         newId: (prefix) => ports.newId(prefix),
       },
     });
@@ -271,7 +273,10 @@ export class SessionRunner {
     }
     if (decision?.effect !== "ask") return { ok: false, reason: decision?.reason ?? "no decision" };
     const { answered, withdrawn } = await this.answered(question, this.stopping.signal);
-    const allowed = answered?.answer === "allow";
+    const begun =
+      answered?.answer === "allow" &&
+      (await this.send({ type: "tool.begin", turn: turn.id, call: id, approval: question }));
+    const allowed = begun !== false && begun.ok;
     const reason = answered?.reason ?? withdrawn ?? "A person said no.";
     await finish(allowed, allowed ? "connected" : reason);
     return allowed ? { ok: true } : { ok: false, reason };
@@ -305,6 +310,23 @@ export class SessionRunner {
       ?.steer(text)
       .catch(() => false)
       .then((delivered) => this.send({ type: "steer.settle", steer: id, delivered: delivered ?? false }));
+  }
+
+  private async rescue(approval: string): Promise<{ ref?: string; fault?: string }> {
+    const { id, spec, approvals } = this.state;
+    const subject = approvals[approval]?.subject;
+    const heavy = subject?.kind === "tool" && subject.weight === "irreversible";
+    if (!heavy || spec.task === undefined || spec.workspace === undefined) return {};
+    const { stateFolder } = this.options;
+    const name = { stateFolder, session: spec.parent ?? id, task: spec.task, workspace: spec.workspace };
+    try {
+      const kept = await rescueWorktree(name, new Date());
+      // A reviewer's folder is a copy: nothing of it is anybody's work.
+      if (kept.type === "rescued") return { ref: kept.ref };
+      return kept.kind === "foreign-workspace" ? {} : { fault: kept.message };
+    } catch (error) {
+      return { fault: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   private answered(approval: string, signal: AbortSignal): Promise<ApprovalState> {

@@ -38,6 +38,8 @@ export interface TurnPorts {
   delta(delta: { turn: string; item: string; kind: "message" | "reasoning"; text: string }): void;
   /** Resolves when a person answered or the question ended; rejects when the signal aborts. */
   answered(approval: string, signal: AbortSignal): Promise<ApprovalState>;
+  /** Keeps what the folder holds, when a yes to this question may destroy it. Never rejects. */
+  rescue(approval: string): Promise<{ ref?: string; fault?: string }>;
   newId(prefix: string): string;
 }
 
@@ -115,10 +117,11 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     const asked = await send({ type: "tool.request", turn: turn?.id ?? "", approval, call });
     if (!asked.ok) return { effect: "deny", reason: asked.refusal.message };
     const { decision, approval: question = approval } = asked.receipt;
-    if (decision?.effect === "allow") return { effect: "allow" };
+    if (decision?.effect === "allow")
+      return asked.receipt.approval === undefined ? { effect: "allow" } : rescued(question, call);
     if (decision?.effect !== "ask") return { effect: "deny", reason: decision?.reason ?? "no decision" };
     const waiting = AbortSignal.any([signal, ending.signal, AbortSignal.timeout(holdMs)]);
-    const answer = await held(question, waiting);
+    const answer = await begun(await held(question, waiting), question, call);
     // The call stood open while it waited; a denied one never runs, so its end is told here.
     if (answer.effect === "deny")
       await send({
@@ -129,6 +132,28 @@ export function playTurn(options: TurnOptions): PlayedTurn {
         output: boundText(answer.reason, outputLimit),
       });
     return answer;
+  }
+
+  /** A yes is used up in the log before the call goes on: a machine that dies now leaves no doubt about it. */
+  async function begun(answer: GateAnswer, approval: string, call: ToolCall): Promise<GateAnswer> {
+    if (answer.effect !== "allow") return answer;
+    const kept = await rescued(approval, call);
+    if (kept.effect === "deny") return kept;
+    const sent = await send({ type: "tool.begin", turn: turn?.id ?? "", call: call.id, approval });
+    return sent.ok ? answer : { effect: "deny", reason: sent.refusal.message };
+  }
+
+  /** Before what cannot be undone, what there is is kept; what can't be kept is not put at risk. */
+  async function rescued(approval: string, call: ToolCall): Promise<GateAnswer> {
+    const { ref, fault } = await ports.rescue(approval);
+    if (fault !== undefined)
+      return {
+        effect: "deny",
+        reason: `A person allowed this call, but what it may destroy could not be kept first, so it is not carried out: ${fault}`,
+      };
+    if (ref !== undefined)
+      await notice("info", `What the worktree held before "${call.command ?? call.name}" is kept as ${ref}.`);
+    return { effect: "allow" };
   }
 
   /** A person's answer, as far as it comes before the signal. */

@@ -13,6 +13,7 @@ import { openDatabase } from "./database/pool.ts";
 import { type Door, makeDoor } from "./door.ts";
 import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
+import { openInquiry } from "./inquiry/index.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
 import { type AnyOrchestration, orchestrations } from "./orchestrations/index.ts";
@@ -22,6 +23,7 @@ import { bringReadModelsUpToDate } from "./projections/index.ts";
 import { runReactors } from "./reactors/index.ts";
 import type { StartProgram } from "./reactors/start-orchestration.ts";
 import { admission } from "./sessions/admission.ts";
+import { keepDeadlines } from "./sessions/expiry.ts";
 import { openSessions, type Sessions } from "./sessions/index.ts";
 
 /** What plays durable programs. */
@@ -173,17 +175,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     ends.push(stopReactors);
 
+    ends.push(
+      keepDeadlines({
+        database,
+        dispatch: sessions.dispatch,
+        now,
+        onFault: fault("questions that are due could not be ended; it is tried again"),
+      }),
+    );
+
+    const person = os.userInfo().username;
     const streams = openStreams(fault("a stream could not be brought to the present"));
     const app = createApp({
       access,
-      signIns: openSignIns(database, now),
+      signIns: openSignIns(database, now, person),
       sessions,
       hosts: openHosts(database, now),
       database,
       hub,
       streams,
       agentFolders: options.agentFolders,
-      person: os.userInfo().username,
+      inquiry: openInquiry({
+        ...{ database, files, programs },
+        policyFolder: options.policyFolder,
+        agentFolders: options.agentFolders,
+      }),
+      person,
       hostNames: ["localhost", ...(options.hostNames ?? [])],
       version,
       startedAt,

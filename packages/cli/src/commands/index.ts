@@ -63,6 +63,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import("./agents.ts")).agents,
   },
   {
+    name: "policy",
+    summary: "ask what the rules say: of a call, of the log, of what would be otherwise",
+    load: async () => (await import("./policy.ts")).policy,
+  },
+  {
+    name: "audit",
+    summary: "list who allowed what, and see that nobody changed it",
+    load: async () => (await import("./audit.ts")).audit,
+  },
+  {
     name: "serve",
     summary: "run the server and this machine's host",
     load: async () => (await import("./serve.ts")).serve,

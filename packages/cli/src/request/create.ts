@@ -56,6 +56,8 @@ export async function createRequest(request: NewRequest): Promise<string> {
             ? []
             : [{ name: "budget", params: { tree: { limit: budget } }, level: "session" }],
         excludeVendors: [],
+        ...(agent.confinement && { confinement: agent.confinement }),
+        ...(agent.onNoAnswer && { onNoAnswer: agent.onNoAnswer }),
         preapproved: request.preapproved ? ["merge"] : [],
       },
     },

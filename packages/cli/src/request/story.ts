@@ -7,6 +7,7 @@ import {
   passed,
   type SessionState,
 } from "@tutti/core";
+import { reportedLines } from "../inquiry/words.ts";
 import { type Line, plain } from "../terminal/text.ts";
 import { questionLine } from "./card.ts";
 import {
@@ -111,15 +112,18 @@ const tellers: { [T in EventType]: Teller<T> } = {
       call.kind === "shell"
         ? ["$ ", seen(call.command ?? call.name)]
         : [{ text: `${call.name} `, look: "dim" }, seen(call.paths?.[0] ?? "")];
-    if (decision.effect === "allow") return [what];
+    const reported = reportedLines(decision).map((line): Line => ["  ", ...line]);
+    if (decision.effect === "allow") return [what, ...reported];
     const word = decision.effect === "deny" ? "denied" : "waits for you";
     return [
       [
         ...what,
         { text: `  ${word}: ${plain(decision.reason)}`, look: decision.effect === "deny" ? "red" : "yellow" },
       ],
+      ...reported,
     ];
   },
+  "tool.begun": nothing,
   "tool.finished": nothing,
   "usage.recorded": nothing,
   "harness.chosen": ({ model }) => [
@@ -134,6 +138,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
         ? [{ text: `  denied: ${plain(decision.reason)}`, look: "red" as const }]
         : []),
     ],
+    ...reportedLines(decision).map((line): Line => ["  ", ...line]),
   ],
   "push.finished": ({ outcome }) => [
     [

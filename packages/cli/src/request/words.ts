@@ -64,6 +64,10 @@ export function ending({ exitCode, timedOut, changedFiles }: Evidence): string {
 
 export const short = (sha: string): string => sha.slice(0, 7);
 
+/** ` and 2 others like it` */
+export const andOthers = (count: number): string =>
+  count === 0 ? "" : ` and ${count} other${count === 1 ? "" : "s"} like it`;
+
 export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 /** What a call is about, with paths below the session's folder as they are seen from there. */

@@ -35,7 +35,7 @@ export type Decided =
       ok: true;
       events: Event[];
       decision?: Decision;
-      /** The question that an `ask` waits for. */
+      /** The question that an `ask` waits for, or that gave the answer. */
       approval?: string;
       /** The push request that this one is, or joined. */
       push?: string;

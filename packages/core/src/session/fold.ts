@@ -1,5 +1,4 @@
 /** The one fold: a logged event on a state gives the next state. Pure; the input is never changed. Never throws. */
-import type { ApprovalSubjectOf } from "../approval.ts";
 import type { EventOf, EventType, LoggedEvent } from "../events.ts";
 import type { TurnFailure } from "../failure.ts";
 import { type PolicyStates, type PolicyUse, policyLevelSchema } from "../policy.ts";
@@ -9,7 +8,6 @@ import type { WorkRequest, WorkResult } from "../work.ts";
 import {
   type ApprovalState,
   isPending,
-  type OpenCall,
   type SessionState,
   type TaskState,
   type UnsettledCall,
@@ -132,8 +130,26 @@ const steps: { [T in EventType]: Step<T> } = {
       calls: [...turn.calls, { id: call.id, kind, name, title, identity, standing }],
     }));
   },
-  "tool.finished": (state, { call }) =>
-    inTurn(state, (turn) => ({ ...turn, calls: turn.calls.filter(({ id }) => id !== call) })),
+  "tool.begun": (state, { call, approval }) =>
+    inTurn(
+      usedUp(state, (one) => one.id === approval),
+      (turn) => ({
+        ...turn,
+        calls: turn.calls.map((open) => (open.id === call ? { ...open, standing: "consented" } : open)),
+      }),
+    ),
+  "tool.finished": (state, { turn: id, call }) =>
+    inTurn(
+      usedUp(
+        state,
+        ({ subject, answered }) =>
+          subject.kind === "tool" &&
+          subject.turn === id &&
+          subject.call.id === call &&
+          answered !== undefined,
+      ),
+      (turn) => ({ ...turn, calls: turn.calls.filter((open) => open.id !== call) }),
+    ),
   "usage.recorded": (state, { usage, states }) => ({
     ...remember(state, states),
     usage: addUsage(state.usage, usage),
@@ -161,8 +177,6 @@ const steps: { [T in EventType]: Step<T> } = {
       approvals: { ...state.approvals, [id]: answered },
     };
     const { subject } = approval;
-    if (subject.kind === "tool" && answer === "allow")
-      return inTurn(next, (turn) => ({ ...turn, calls: turn.calls.map(consentedBy(subject)) }));
     if (subject.kind !== "merge" || answer !== "allow") return next;
     const { commit, tree, target, head } = subject;
     const consent = { commit, tree, target, head, unapproved: !subject.verdict.approved };
@@ -296,11 +310,14 @@ function met(approval: ApprovalState, turn: string, call: ToolCall): ApprovalSta
   return subject.kind === "tool" ? { ...approval, subject: { ...subject, turn, call } } : approval;
 }
 
-/** The call that a question was about, once a person allowed it. */
-const consentedBy =
-  ({ call }: ApprovalSubjectOf<"tool">) =>
-  (open: OpenCall): OpenCall =>
-    open.id === call.id ? { ...open, standing: "consented" } : open;
+/** Answers that hold for nothing more. */
+function usedUp(state: SessionState, which: (approval: ApprovalState) => boolean): SessionState {
+  const used = Object.values(state.approvals).filter((approval) => !approval.used && which(approval));
+  if (used.length === 0) return state;
+  const approvals = { ...state.approvals };
+  for (const approval of used) approvals[approval.id] = { ...approval, used: true };
+  return { ...state, approvals };
+}
 
 /** Calls that ran when their machine or their program went away. */
 function leftOpen(state: SessionState, failure: TurnFailure | undefined, at: string): UnsettledCall[] {

@@ -28,8 +28,8 @@ export const gateDeciders: { [T in GateCommand]: Decider<T> } = {
           ...(approval !== undefined && { approval }),
           ...(Object.keys(states).length > 0 && { states }),
         };
-        const waits = decision.effect === "ask" && approval !== undefined ? { approval } : {};
-        return { ok: true, events: [...events, requested], decision, ...waits };
+        const about = approval === undefined ? {} : { approval };
+        return { ok: true, events: [...events, requested], decision, ...about };
       };
       const deny = (reason: string) => gate({ effect: "deny", reason, policies: [] });
       if (open.interruptRequested || state.closed !== null) return deny("The turn is being interrupted.");
@@ -60,6 +60,17 @@ export const gateDeciders: { [T in GateCommand]: Decider<T> } = {
         approval,
         events: [{ type: "approval.requested", approval, subject }],
       });
+    }),
+  "tool.begin": (state, { turn, call, approval: id }) =>
+    inTurn(state, turn, (open) => {
+      const approval = state.approvals[id];
+      if (approval?.answered?.answer !== "allow" || approval.used || approval.withdrawn !== undefined)
+        return refuse("law", "no answer stands that this call could go on with", "approval");
+      if (open.interruptRequested || state.closed !== null)
+        return refuse("conflict", "the turn is being interrupted");
+      return open.calls.some(({ id: one, standing }) => one === call && standing === "asked")
+        ? accept({ type: "tool.begun", turn, call, approval: id })
+        : refuse("invalid", `call ${call} does not wait in this turn`, "call");
     }),
   "tool.finish": (state, command, context) =>
     inTurn(state, command.turn, () => {

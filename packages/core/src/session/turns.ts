@@ -123,7 +123,7 @@ const heldApproval = (turn: string): string =>
   `held-${turn.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`.slice(0, 80);
 
 /** Words for the agent about calls whose effect nobody knows, before what it is told. */
-function withUnsettled(state: SessionState, text: string): string {
+export function withUnsettled(state: SessionState, text: string): string {
   if (state.unsettled.length === 0) return text;
   const calls = state.unsettled.map(({ title }) => `- ${title}`).join("\n");
   return `These calls had begun when the machine stopped. Nobody can say whether they took effect: look before you repeat one.\n${calls}\n\n${text}`;

@@ -34,7 +34,7 @@ export interface OpenPush {
 export type Listener = (line: string) => void;
 
 /** A push on its way. */
-export interface Way {
+interface Way {
   facts: PushFacts;
   /** Where it stands now, in a person's words. */
   standing: string;

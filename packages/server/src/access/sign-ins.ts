@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { SignIn } from "@tutti/core";
+import { auditDeed } from "../audit/index.ts";
 import type { Database } from "../database/pool.ts";
 import { hashSecret, makeSecret } from "./secret.ts";
 
@@ -28,7 +29,9 @@ const mostSignIns = 100;
 /** How exactly it is kept when a sign-in was used last. */
 const seenMs = 60_000;
 
-export function openSignIns({ kysely }: Database, now: () => Date): SignIns {
+/** @param person who holds the token, and so whom the browsers speak for */
+export function openSignIns({ kysely }: Database, now: () => Date, person = "somebody"): SignIns {
+  const by = { kind: "person" as const, name: person };
   /** When a link ends, by its code's hash. */
   const links = new Map<string, number>();
   return {
@@ -68,6 +71,8 @@ export function openSignIns({ kysely }: Database, now: () => Date): SignIns {
           .orderBy("id")
           .limit(mostSignIns);
         await transaction.deleteFrom("sign_ins").where("id", "not in", latest).execute();
+        const facts = { signIn: row.id, browser: row.browser };
+        await auditDeed(transaction, { at: present, by, kind: "sign-in.made", facts });
       });
       return { secret, expiresAt };
     },
@@ -103,8 +108,15 @@ export function openSignIns({ kysely }: Database, now: () => Date): SignIns {
     },
 
     async revoke(id) {
-      const { numDeletedRows } = await kysely.deleteFrom("sign_ins").where("id", "=", id).executeTakeFirst();
-      return numDeletedRows > 0n;
+      return kysely.transaction().execute(async (transaction) => {
+        const { numDeletedRows } = await transaction
+          .deleteFrom("sign_ins")
+          .where("id", "=", id)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) return false;
+        await auditDeed(transaction, { at: now(), by, kind: "sign-in.revoked", facts: { signIn: id } });
+        return true;
+      });
     },
   };
 }

@@ -7,10 +7,12 @@ import type { SignIns } from "../access/sign-ins.ts";
 import type { Access, TokenScope } from "../access/tokens.ts";
 import type { Database } from "../database/pool.ts";
 import type { Hosts } from "../hosts/hosts.ts";
+import type { Inquiry } from "../inquiry/index.ts";
 import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { OverloadedError } from "../sessions/turnstile.ts";
 import { agentEndpoints } from "./agents.ts";
+import { auditEndpoints } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
 import { costEndpoints } from "./cost.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
@@ -18,6 +20,7 @@ import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
 import { hostEndpoints } from "./hosts.ts";
 import { openApiDocument } from "./openapi.ts";
+import { policyEndpoints } from "./policy.ts";
 import { problem, securityHeaders } from "./problem.ts";
 import { readRequest } from "./reading.ts";
 import { sessionEndpoints } from "./sessions.ts";
@@ -36,6 +39,7 @@ export interface AppParts {
   hub: Hub;
   streams: Streams;
   agentFolders: readonly string[];
+  inquiry: Inquiry;
   /** The person whose state folder holds the tokens. */
   person: string;
   /** Names, without ports, under which requests may ask for this server. */
@@ -74,6 +78,8 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...eventEndpoints(parts),
     ...hostEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
+    ...auditEndpoints(parts),
+    ...policyEndpoints(parts.inquiry),
     ...signInEndpoints({ ...parts, authentication }),
     ...costEndpoints(parts),
   };

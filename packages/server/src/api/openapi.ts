@@ -41,7 +41,7 @@ export function openApiDocument(version: string): Json {
 
 function operation(name: string, route: RouteSpec, schemas: Record<string, Json>): Json {
   const output = schemaOf(route.output, `${name}Output`, "output", schemas);
-  const streams = name === ("events" satisfies RouteName);
+  const streams = (["events", "policyTest"] satisfies RouteName[] as string[]).includes(name);
   const parameters = (["params", "query"] as const).flatMap((part) => {
     const schema = route[part];
     return Object.entries(schema?.shape ?? {}).map(([field, value]): Json => {

@@ -168,6 +168,52 @@ export const migrations: readonly MigrationEntry[] = [
         await statement.execute(db);
     },
   },
+  {
+    name: "0005-deadlines",
+    async up(db) {
+      for (const statement of [
+        sql`create table deadlines (
+          session text not null references sessions (id),
+          approval text not null,
+          due_at timestamptz not null,
+          primary key (session, approval)
+        )`,
+        sql`create index deadlines_due on deadlines (due_at)`,
+      ])
+        await statement.execute(db);
+    },
+  },
+  {
+    name: "0006-audit",
+    async up(db) {
+      for (const statement of [
+        sql`create table audit (
+          n bigint primary key,
+          session text,
+          seq integer,
+          at timestamptz not null,
+          actor jsonb not null,
+          kind text not null,
+          body text not null,
+          prev text not null,
+          hash text not null
+        )`,
+        sql`create unique index audit_events on audit (session, seq)`,
+        // The chain begins here: what the log holds already has no rows.
+        sql`insert into audit
+          select 1, null, null, began.at, '{"kind": "orchestration", "name": "tutti"}', 'audit.began', began.body, began.prev,
+            encode(sha256(convert_to(began.prev
+              || '{"at":' || to_json(to_char(began.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+              || ',"body":' || to_json(began.body)
+              || ',"by":{"kind":"orchestration","name":"tutti"},"kind":"audit.began","n":1,"seq":null,"session":null}', 'UTF8')), 'hex')
+          from (select
+            date_trunc('milliseconds', now()) as at,
+            '{"position":' || coalesce((select max(position) from events), 0) || ',"v":1}' as body,
+            repeat('0', 64) as prev) as began`,
+      ])
+        await statement.execute(db);
+    },
+  },
 ];
 
 /**

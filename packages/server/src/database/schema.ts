@@ -15,11 +15,13 @@ export interface Schema {
   settings: SettingsTable;
   session_summaries: SessionSummariesTable;
   sign_ins: SignInsTable;
+  audit: AuditTable;
   spending: SpendingTable;
   usage_entries: UsageEntriesTable;
   budget_agreements: BudgetAgreementsTable;
   budget_questions: BudgetQuestionsTable;
   merged_changes: MergedChangesTable;
+  deadlines: DeadlinesTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -118,6 +120,21 @@ interface SignInsTable {
   expires_at: Date;
 }
 
+/** The audit's chain: see `audit/record.ts`. */
+interface AuditTable {
+  /** Counts from 1 without gaps. */
+  n: number;
+  session: string | null;
+  seq: number | null;
+  at: Date;
+  actor: Jsonb;
+  kind: string;
+  /** Canonical JSON, kept as it was hashed. */
+  body: string;
+  prev: string;
+  hash: string;
+}
+export type AuditTableRow = Selectable<AuditTable>;
 /**
  * What each session spent, in US dollars: what is paid for by use apart from what was used on flat subscriptions, and
  * apart from calls without a known price. A row is written with its own session's events alone, so that no two wait for each other.
@@ -193,6 +210,13 @@ interface MergedChangesTable {
   text: string;
   commit: string | null;
   at: Date;
+}
+
+/** Questions that are answered by a no when nobody answers, while they wait. */
+interface DeadlinesTable {
+  session: string;
+  approval: string;
+  due_at: Date;
 }
 
 /** An event as it is stored. */

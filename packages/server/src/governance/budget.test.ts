@@ -184,7 +184,7 @@ test("a yes raises the limit for the whole tree, is asked for once, and answers 
   const question = pending(await now(first));
   expect(question?.subject).toMatchObject({
     reason: `This request has spent $5.00, calls under way may cost $3.75 more, and its limit is $5.00. A yes raises the limit to $10.00. A no stops every agent of this request that is at work.`,
-    effect: ["Bash runs.", "This request may spend up to $10.00 in all."],
+    effect: ["It calls the tool Bash.", "This request may spend up to $10.00 in all."],
   });
   expect(await resolve(first, question?.id ?? "", "allow")).toMatchObject({ ok: true });
   for (const other of others) {

@@ -178,7 +178,7 @@ test("with a broken file no session begins, and those that are there go on by th
 
   await write("a.yaml", rule("pulumi"));
   const next = await create();
-  expect(decision(await call(next, "terraform apply"))).toEqual({ effect: "allow" });
+  expect(decision(await call(next, "terraform plan"))).toEqual({ effect: "allow" });
   await write("b.ts", "export const policy = 1;");
   await expect(create()).rejects.toThrow(/b\.ts: it exports no `policy`/);
 });

@@ -23,8 +23,9 @@ import { readPolicyFiles } from "./read-policy-files.ts";
 import { readSpending } from "./read-spending.ts";
 
 export { keepStanding } from "./keep-standing.ts";
-export { openPolicyFiles, type PolicyFiles } from "./policy-files.ts";
+export { inForce, openPolicyFiles, type PolicyFiles } from "./policy-files.ts";
 export { openPrograms, type Programs } from "./programs.ts";
+export { type PolicyText, readPolicyFiles } from "./read-policy-files.ts";
 
 export interface Governance {
   /**

@@ -88,7 +88,7 @@ export async function openPolicyFiles({
 }
 
 /** A person's use of a rule of the server's own stands in its place. */
-function inForce(
+export function inForce(
   defaults: readonly PolicyUse[],
   { uses, off }: { uses: readonly PolicyUse[]; off: readonly string[] },
 ): PolicyUse[] {

@@ -29,14 +29,24 @@ type Limit = z.infer<typeof limitSchema>;
 
 const paramsSchema = z
   .strictObject({
-    session: limitSchema.optional(),
-    tree: limitSchema.optional(),
-    projectDay: limitSchema.optional(),
-    userDay: limitSchema.optional(),
-    /** Calls whose price nobody can say: a person is asked once, or each counts as so many US dollars. */
-    unknown: z.union([z.literal("ask"), z.strictObject({ countAs: amount })]).default("ask"),
-    /** Whether what is used on a flat subscription counts at list price; it costs nothing more. */
-    subscription: z.enum(["ignore", "count"]).default("ignore"),
+    session: limitSchema
+      .optional()
+      .describe(
+        "For one session, in US dollars: `limit`, `warn` before it, `step` by which a yes raises it.",
+      ),
+    tree: limitSchema.optional().describe("For a request with all its agents."),
+    projectDay: limitSchema.optional().describe("For a day's work in a repository."),
+    userDay: limitSchema.optional().describe("For a day's work of a person."),
+    unknown: z
+      .union([z.literal("ask"), z.strictObject({ countAs: amount })])
+      .default("ask")
+      .describe(
+        "Calls whose price nobody can say: a person is asked once, or each counts as so many US dollars (`countAs`).",
+      ),
+    subscription: z
+      .enum(["ignore", "count"])
+      .default("ignore")
+      .describe("Whether what is used on a flat subscription counts at list price; it costs nothing more."),
   })
   .refine(({ session, tree, projectDay, userDay }) => session ?? tree ?? projectDay ?? userDay, {
     message: "name a limit: session, tree, projectDay or userDay, such as tree: { limit: 5 }",

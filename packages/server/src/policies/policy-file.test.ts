@@ -1,6 +1,6 @@
 import type { Action } from "@tutti/core";
 import { expect, test } from "vitest";
-import { evaluator, parsePolicyFile } from "./index.ts";
+import { evaluator, parsePolicyFile, usesSpending } from "./index.ts";
 import { edit, shell, situation } from "./testing.ts";
 
 const parse = (text: string, level: "server" | "agent" = "agent", file = "/x/team.yaml") =>
@@ -48,6 +48,32 @@ test.each([
   [`'session.role == "" && !session.confined'`, shell("ls"), "ask"],
 ] satisfies [string, Action, string][])("%s", (when, action, effect) => {
   expect(decide(rule(when), action).effect).toBe(effect);
+});
+
+test("a rule may name what was spent, in dollars", () => {
+  const none = { usd: 0, subscriptionUsd: 0 };
+  const spent = (usd: number) => ({
+    of: "s",
+    usd,
+    unknownCalls: 0,
+    subscription: { usd: 0, unknownCalls: 0 },
+    reserved: none,
+    agreed: { usd: 0, unknown: false },
+  });
+  const spending = {
+    day: "2030-01-31",
+    session: spent(1),
+    tree: spent(6),
+    projectToday: null,
+    userToday: null,
+  };
+  const read = parse(rule(`'spending.tree > 5.0 && spending.userToday < 1.0'`));
+  if (!read.ok) throw new Error(read.message);
+  expect(usesSpending(read.found.uses)).toBe(true);
+  const call: Action = { phase: "model-call", model: null, vendor: null, served: false };
+  const decided = (at: typeof situation) => evaluator()(read.found.uses, call, {}, at).decision.effect;
+  expect(decided({ ...situation, spending })).toBe("ask");
+  expect(decided(situation)).toBe("allow");
 });
 
 test("the strictest rule counts, and a shadowed one reports", () => {

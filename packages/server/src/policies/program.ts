@@ -22,6 +22,7 @@ export const program: Policy<z.infer<typeof params>> = {
   summary: "A policy that a person or a repository wrote as a program.",
   phases: policyPhaseSchema.options,
   params,
+  usesSpending: true,
   evaluate: (_action, { name }) => ({
     effect: "deny",
     reason: `The policy ${name} could not be asked, so nothing is allowed.`,

@@ -49,6 +49,8 @@ export const rules: Policy<z.infer<typeof params>> = {
   summary: "Rules that a person or a repository wrote, as expressions.",
   phases: policyPhaseSchema.options,
   params,
+  // An expression may name it.
+  usesSpending: true,
   evaluate(action, { rules: all }, _state, situation) {
     let values: ReturnType<typeof valuesOf> | undefined;
     const against: Exclude<Ruling, { effect: "allow" }>[] = [];

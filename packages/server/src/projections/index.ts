@@ -3,6 +3,7 @@
  * `Projection`, its table in a migration, and a line in `readModels`.
  */
 import { budgetAnswers } from "./budget-answers.ts";
+import { deadlines } from "./deadlines.ts";
 import { mergedChanges } from "./merged-changes.ts";
 import type { Projection } from "./projection.ts";
 import { type ReadModel, rebuildOutdated } from "./rebuild.ts";
@@ -19,6 +20,7 @@ const readModels: readonly ReadModel[] = [
     tables: ["budget_questions", "budget_agreements"],
     projection: budgetAnswers,
   },
+  { name: "deadlines", version: 1, tables: ["deadlines"], projection: deadlines },
   { name: "merged-changes", version: 1, tables: ["merged_changes"], projection: mergedChanges },
 ];
 

@@ -23,6 +23,7 @@ import {
   type SessionSpec,
 } from "@tutti/core";
 import type { Transaction } from "kysely";
+import { type Appended, auditAppended } from "../audit/index.ts";
 import type { Database } from "../database/pool.ts";
 import { type Schema, toJsonb } from "../database/schema.ts";
 import type { Governance } from "../governance/index.ts";
@@ -69,9 +70,13 @@ export function createDispatch(parts: DispatchParts): DispatchBatch {
           const done = await parts.database.kysely.transaction().execute(async (tx) => {
             const all: Awaited<ReturnType<typeof carryOut>>[] = [];
             for (const envelope of envelopes) all.push(await carryOut(tx, parts, envelope, actor, scope));
+            await auditAppended(
+              tx,
+              all.flatMap(({ appended }) => appended ?? []),
+            );
             return all;
           });
-          if (done.some(({ appended }) => appended)) parts.announce();
+          if (done.some(({ appended }) => appended !== undefined)) parts.announce();
           return done.map(({ sent }) => sent);
         } catch (error) {
           // A connection that broke at the commit leaves open whether it happened: the receipt tells at the next try.
@@ -89,9 +94,9 @@ async function carryOut(
   envelope: CommandEnvelope,
   by: Actor,
   scope: Scope,
-): Promise<{ sent: Sent; appended: boolean }> {
+): Promise<{ sent: Sent; appended?: Appended }> {
   const { id, session, lease } = envelope;
-  const unchanged = (sent: Sent) => ({ sent, appended: false });
+  const unchanged = (sent: Sent) => ({ sent });
   if (!maySend(scope, envelope.command))
     return unchanged(
       refused("forbidden", `a token of scope ${scope} may not send ${envelope.command.type}`, "command.type"),
@@ -158,7 +163,7 @@ async function carryOut(
     .insertInto("receipts")
     .values({ id, session, fingerprint, response: toJsonb(receipt), at })
     .execute();
-  return { sent: { ok: true, receipt }, appended: logged.length > 0 };
+  return { sent: { ok: true, receipt }, ...(logged.length > 0 && { appended: { state: after, logged } }) };
 }
 
 function receiptOf(

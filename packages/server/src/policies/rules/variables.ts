@@ -70,8 +70,9 @@ export const variables = {
   },
   spending: {
     type: { session: "double", tree: "double", projectToday: "double", userToday: "double" },
-    phases: "all",
-    description: "What was spent so far, in US dollars.",
+    phases: ["model-call"],
+    description:
+      "What was spent so far, in US dollars, where a model is about to be called: also beside a request and a tool call.",
   },
 } as const satisfies Record<string, Variable>;
 export type VariableName = keyof typeof variables;
@@ -102,10 +103,10 @@ export function valuesOf(action: Action, situation: Situation): Record<VariableN
       pushGate,
     },
     spending: {
-      session: spending?.session ?? 0,
-      tree: spending?.tree ?? 0,
-      projectToday: spending?.projectToday ?? 0,
-      userToday: spending?.userToday ?? 0,
+      session: spending?.session.usd ?? 0,
+      tree: spending?.tree.usd ?? 0,
+      projectToday: spending?.projectToday?.usd ?? 0,
+      userToday: spending?.userToday?.usd ?? 0,
     },
   };
 }
