@@ -36,7 +36,7 @@ async function play(
   await send(session, {
     type: "session.create",
     spec: {
-      ...{ title: "asks", agent: "asker", host: "test-host", harness: { harness: "fake" } },
+      ...{ title: "asks", agent: "asker", host: stage.hostId, harness: { harness: "fake" } },
       ...{ workspace: stage.repository, tools: [], policies, excludeVendors: [], preapproved: [] },
     },
   });
@@ -108,17 +108,15 @@ it("asks again when the call of a late yes is issued twice", async () => {
 });
 
 it("takes a call that is spelled a little differently for the one that was allowed, and no other", async () => {
-  const later = [
-    shell(`git  commit -q -m "one two" --allow-empty`),
-    shell("git commit -q -m three --allow-empty"),
-  ];
-  const first = `git commit --allow-empty --quiet -m 'one two'`;
-  const session = await play([shell(first)], { holdMs: 100, later });
+  const later = [shell(`git  push ../remote.git "HEAD:release" -f`), shell("git push -f ../remote.git HEAD:main")];
+  const session = await play([shell("git push --force ../remote.git HEAD:release")], { holdMs: 100, later });
+  const remote = join(stage.folder, "remote.git");
+  stage.git("init", "--quiet", "--bare", remote);
   await over(session);
   await stage.answer(session, (await stage.question(session)).id, "allow");
   const second = await stage.question(session);
-  expect(asksOf(second).call.command).toContain("three");
-  expect(stage.git("log", "--format=%s")).toBe("one two\nStart");
+  expect(asksOf(second).call.command).toContain("main");
+  expect(stage.git("--git-dir", remote, "for-each-ref", "--format=%(refname)")).toBe("refs/heads/release");
   await stage.answer(session, second.id, "deny");
 });
 

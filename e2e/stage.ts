@@ -42,6 +42,7 @@ export interface Stage {
   runtimeFolder: string;
   /** The person's home. */
   home: string;
+  hostId: string;
   /** The API on a loopback port. */
   url: string;
   client: Client;
@@ -126,6 +127,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const problems: string[] = [];
   const note = (message: string, error?: unknown) =>
     problems.push(`${message}${error ? `: ${error instanceof Error ? error.stack : String(error)}` : ""}`);
+  // Its own: a host that starts ends everything on the machine that bears its id.
+  const hostId = `test-host-${randomUUID()}`;
   const newId = (prefix: string) => `${prefix}-${randomUUID()}`;
 
   let server: RunningServer | undefined;
@@ -161,7 +164,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const startTheHost = async () => {
     host = await startHost({
       client: await clientOf("runner"),
-      id: "test-host",
+      id: hostId,
       name: "test",
       runtimeFolder,
       stateFolder,
@@ -181,7 +184,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
             session,
             task: "task" in request ? request.task : undefined,
           }),
-          marker: `test-host/${session}/${randomUUID()}`,
+          marker: `${hostId}/${session}/${randomUUID()}`,
           now: new Date(),
           signal,
         }),
@@ -207,6 +210,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     stateFolder,
     runtimeFolder,
     home,
+    hostId,
     url: server?.url ?? "",
     client,
     git,
@@ -222,7 +226,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
           spec: {
             title: tasks[0]?.text ?? "",
             agent: agent.name,
-            host: "test-host",
+            host: hostId,
             orchestration: {
               name: agent.orchestration,
               version: "1",
