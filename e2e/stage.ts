@@ -38,6 +38,13 @@ export interface Stage {
   /** The user's checkout, on branch main. */
   repository: string;
   stateFolder: string;
+  /** Short paths: the API's socket (`api.sock`) and those of the sessions. */
+  runtimeFolder: string;
+  /** The person's home. */
+  home: string;
+  hostId: string;
+  /** The API on a loopback port. */
+  url: string;
   client: Client;
   git(...args: string[]): string;
   write(path: string, content: string): Promise<void>;
@@ -120,6 +127,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const problems: string[] = [];
   const note = (message: string, error?: unknown) =>
     problems.push(`${message}${error ? `: ${error instanceof Error ? error.stack : String(error)}` : ""}`);
+  // Its own: a host that starts ends everything on the machine that bears its id.
+  const hostId = `test-host-${randomUUID()}`;
   const newId = (prefix: string) => `${prefix}-${randomUUID()}`;
 
   let server: RunningServer | undefined;
@@ -130,6 +139,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       stateDir: stateFolder,
       runtimeDir: runtimeFolder,
       socketPath,
+      port: 0,
       agentFolders: [],
       version: "test",
       log: note,
@@ -154,7 +164,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const startTheHost = async () => {
     host = await startHost({
       client: await clientOf("runner"),
-      id: "test-host",
+      id: hostId,
       name: "test",
       runtimeFolder,
       stateFolder,
@@ -174,7 +184,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
             session,
             task: "task" in request ? request.task : undefined,
           }),
-          marker: `test-host/${session}/${randomUUID()}`,
+          marker: `${hostId}/${session}/${randomUUID()}`,
           now: new Date(),
           signal,
         }),
@@ -198,6 +208,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     folder,
     repository,
     stateFolder,
+    runtimeFolder,
+    home,
+    hostId,
+    url: server?.url ?? "",
     client,
     git,
     write,
@@ -212,7 +226,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
           spec: {
             title: tasks[0]?.text ?? "",
             agent: agent.name,
-            host: "test-host",
+            host: hostId,
             orchestration: {
               name: agent.orchestration,
               version: "1",

@@ -54,6 +54,9 @@ const NEVER = [
 /** The system's own programs are there in any case. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/opt", "/nix", "/snap"];
 
+/** Whether a path belongs to the system's own programs, which confined programs see without being named. */
+export const isSystems = (path: string): boolean => SYSTEM.some((folder) => isWithin(path, folder));
+
 /**
  * The folders that a confined program needs to read so that what is on PATH works: below HOME the toolchain that a PATH
  * folder belongs to, elsewhere the folder that holds it. For a spec's `readable`. What holds secrets is never among them,
@@ -67,7 +70,7 @@ export async function toolchainFolders(
   const found = new Set<string>();
   const candidates = (environment.PATH ?? "")
     .split(delimiter)
-    .filter((path) => isAbsolute(path) && !SYSTEM.some((folder) => isWithin(path, folder)))
+    .filter((path) => isAbsolute(path) && !isSystems(path))
     .flatMap((path) =>
       home !== undefined && path !== home && isWithin(path, home) ? belowHome(home, path) : elsewhere(path),
     );
