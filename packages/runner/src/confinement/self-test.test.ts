@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -77,6 +77,27 @@ test.skipIf(here.skip)(
     expect(new Set(confined.map(({ name }) => name)).size).toBe(confined.length);
   },
 );
+
+test.skipIf(here.skip)("trying is given up when it is asked for, and nothing stays", async () => {
+  if (!here.holds) throw new Error(here.why);
+  const own = join(folder, "given-up");
+  mkdirSync(own);
+  const leaving = new AbortController();
+  const done: number[] = [];
+  const trying = runEscapes({
+    bubblewrap: here.bubblewrap,
+    folder: own,
+    signal: leaving.signal,
+    onAttempt(count, all) {
+      expect(all).toBeGreaterThan(60);
+      done.push(count);
+      if (count === 2) leaving.abort();
+    },
+  });
+  await expect(trying).rejects.toThrow("aborted");
+  expect(done).toEqual([1, 2]);
+  expect(readdirSync(own)).toEqual([]);
+});
 
 const mayRead = await asNobody("0").then(
   () => true,
