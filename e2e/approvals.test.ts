@@ -14,7 +14,7 @@ const shell = (command: string) => ({ shell: command });
 
 let sent = 0;
 const send = async (session: string, command: Parameters<Stage["client"]["command"]>[0]["command"]) =>
-  stage.client.command({ id: `command-${(sent += 1)}`, session, command });
+  stage.client.command({ id: `command-of-approvals-${++sent}`, session, command });
 
 /** A session of the fake harness in the repository, whose turn takes these steps. */
 async function play(
@@ -62,7 +62,10 @@ const asksOf = (approval: ApprovalState) =>
 it("holds a call for a person; a yes lets it pass", async () => {
   const session = await play([shell("echo x >> calls")]);
   const question = await stage.question(session);
-  expect(asksOf(question)).toMatchObject({ call: { command: "echo x >> calls" }, policies: ["ask-on-tools"] });
+  expect(asksOf(question)).toMatchObject({
+    call: { command: "echo x >> calls" },
+    policies: ["ask-on-tools"],
+  });
   expect(lines("calls")).toBe(0);
   await stage.answer(session, question.id, "allow");
   expect(await over(session)).toMatchObject({ id: "t1", status: "completed" });
@@ -72,7 +75,10 @@ it("holds a call for a person; a yes lets it pass", async () => {
 it("tells the agent why a person said no", async () => {
   const session = await play([shell("echo x >> calls")]);
   await stage.answer(session, (await stage.question(session)).id, "deny", "that file is mine");
-  expect(await over(session)).toMatchObject({ status: "completed", lastMessage: "Denied: that file is mine" });
+  expect(await over(session)).toMatchObject({
+    status: "completed",
+    lastMessage: "Denied: that file is mine",
+  });
   expect(lines("calls")).toBe(0);
   expect(await events(session, "tool.finished")).toMatchObject([{ ok: false }]);
 });
@@ -108,7 +114,10 @@ it("asks again when the call of a late yes is issued twice", async () => {
 });
 
 it("takes a call that is spelled a little differently for the one that was allowed, and no other", async () => {
-  const later = [shell(`git  push ../remote.git "HEAD:release" -f`), shell("git push -f ../remote.git HEAD:main")];
+  const later = [
+    shell(`git  push ../remote.git "HEAD:release" -f`),
+    shell("git push -f ../remote.git HEAD:main"),
+  ];
   const session = await play([shell("git push --force ../remote.git HEAD:release")], { holdMs: 100, later });
   const remote = join(stage.folder, "remote.git");
   stage.git("init", "--quiet", "--bare", remote);

@@ -89,7 +89,9 @@ export async function hold(options: HoldOptions): Promise<Held> {
           message: `${why} This session requires it, so its agent is not started.`,
         },
       };
-    return free(`${why} What it starts can do all that you can, and a push is judged by the text of its command alone.`);
+    return free(
+      `${why} What it starts can do all that you can, and a push is judged by the text of its command alone.`,
+    );
   }
   const needs = await harness.needs(options.installation, {
     environment,

@@ -125,7 +125,7 @@ async function remotesIn(
       : [],
   );
   const names = new Set(here.flatMap(({ key }) => /^remote\.(.+)\.(?:url|pushurl)$/s.exec(key)?.[1] ?? []));
-  const setting = (key: string) => here.findLast((one) => one.key === key)?.value;
+  const _setting = (key: string) => here.findLast((one) => one.key === key)?.value;
   const usable = [...names].filter((name) => isRefName(`refs/remotes/${name}/x`) && !name.startsWith("-"));
   return Promise.all(
     usable.map(async (name) => {
