@@ -55,7 +55,7 @@ const NEVER = [
 const SYSTEM = ["/usr", "/bin", "/sbin", "/opt", "/nix", "/snap"];
 
 /** Whether a path belongs to the system's own programs, which confined programs see without being named. */
-export const isSystems = (path: string): boolean => SYSTEM.some((folder) => isWithin(path, folder));
+const isSystems = (path: string): boolean => SYSTEM.some((folder) => isWithin(path, folder));
 
 /**
  * The folders that a confined program needs to read so that what is on PATH works: below HOME the toolchain that a PATH
