@@ -20,8 +20,13 @@ import type {
 import { type Confinement, type ConfinementHere, confine, plainEnvironment } from "./confinement/index.ts";
 import { type Holding, unheld } from "./holding.ts";
 import { agentEnvironment, proxyEnvironment } from "./inside-environment.ts";
-import { openLocalRelay } from "./local-relay.ts";
-import { hostGroups, openEgressProxy, openModelProxy, type Upstream } from "./model-proxy/index.ts";
+import {
+  hostGroups,
+  openEgressProxy,
+  openLocalRelay,
+  openModelProxy,
+  type Upstream,
+} from "./model-proxy/index.ts";
 import { loginRecords, openPrivateHome } from "./private-home.ts";
 import { spawnTree } from "./process/spawn.ts";
 import { readableFolders } from "./readable-folders.ts";

@@ -5,5 +5,6 @@
  */
 export { hostGroups } from "./default-hosts.ts";
 export { openEgressProxy } from "./egress-proxy.ts";
+export { openLocalRelay } from "./local-relay.ts";
 export { type LentLogin, lendLogin, takeBackLogins } from "./login-copy.ts";
 export { openModelProxy, type Upstream } from "./model-proxy.ts";

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
-import type { Server } from "node:http";
-import { connect } from "node:net";
+import { connect, type Server } from "node:net";
 import path from "node:path";
 
 /** A unix socket's path has room for 107 bytes on Linux and 103 on macOS; a longer one is cut in silence. */
