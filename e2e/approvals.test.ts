@@ -1,4 +1,5 @@
 /** Questions to a person and their answers: held, late, given twice, outliving the machine; and that a call happens once. */
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ApprovalState, type EventType, isPending, type LoggedEvent, type PolicyUse } from "@tutti/core";
@@ -12,9 +13,8 @@ const shells: PolicyUse = { name: "ask-on-tools", params: { tools: ["shell"] }, 
 const edits: PolicyUse = { name: "ask-on-tools", params: { tools: ["edit"] }, level: "session" };
 const shell = (command: string) => ({ shell: command });
 
-let sent = 0;
 const send = async (session: string, command: Parameters<Stage["client"]["command"]>[0]["command"]) =>
-  stage.client.command({ id: `command-${(sent += 1)}`, session, command });
+  stage.client.command({ id: `command-${randomUUID()}`, session, command });
 
 /** A session of the fake harness in the repository, whose turn takes these steps. */
 async function play(
@@ -62,7 +62,10 @@ const asksOf = (approval: ApprovalState) =>
 it("holds a call for a person; a yes lets it pass", async () => {
   const session = await play([shell("echo x >> calls")]);
   const question = await stage.question(session);
-  expect(asksOf(question)).toMatchObject({ call: { command: "echo x >> calls" }, policies: ["ask-on-tools"] });
+  expect(asksOf(question)).toMatchObject({
+    call: { command: "echo x >> calls" },
+    policies: ["ask-on-tools"],
+  });
   expect(lines("calls")).toBe(0);
   await stage.answer(session, question.id, "allow");
   expect(await over(session)).toMatchObject({ id: "t1", status: "completed" });
@@ -72,7 +75,10 @@ it("holds a call for a person; a yes lets it pass", async () => {
 it("tells the agent why a person said no", async () => {
   const session = await play([shell("echo x >> calls")]);
   await stage.answer(session, (await stage.question(session)).id, "deny", "that file is mine");
-  expect(await over(session)).toMatchObject({ status: "completed", lastMessage: "Denied: that file is mine" });
+  expect(await over(session)).toMatchObject({
+    status: "completed",
+    lastMessage: "Denied: that file is mine",
+  });
   expect(lines("calls")).toBe(0);
   expect(await events(session, "tool.finished")).toMatchObject([{ ok: false }]);
 });
@@ -108,7 +114,10 @@ it("asks again when the call of a late yes is issued twice", async () => {
 });
 
 it("takes a call that is spelled a little differently for the one that was allowed, and no other", async () => {
-  const later = [shell(`git  push ../remote.git "HEAD:release" -f`), shell("git push -f ../remote.git HEAD:main")];
+  const later = [
+    shell(`git  push ../remote.git "HEAD:release" -f`),
+    shell("git push -f ../remote.git HEAD:main"),
+  ];
   const session = await play([shell("git push --force ../remote.git HEAD:release")], { holdMs: 100, later });
   const remote = join(stage.folder, "remote.git");
   stage.git("init", "--quiet", "--bare", remote);
@@ -120,17 +129,18 @@ it("takes a call that is spelled a little differently for the one that was allow
   await stage.answer(session, second.id, "deny");
 });
 
-it("keeps a question when the machine stops; the answer goes on where a host is back", async () => {
+it("keeps a question when the machine stops; an answer that no machine hears goes on where one is back", async () => {
   const session = await play([shell("echo x >> calls")], { later: [shell("echo x >> calls")] });
   const question = await stage.question(session);
-  // Another host process of this machine takes over, and the first one ends.
-  await stage.host();
+  // Another host process of this machine takes over: the first one may not carry out what is answered from now on.
+  const second = await stage.host();
   expect(await over(session)).toMatchObject({ status: "parked", failure: { kind: "lost" } });
-  expect(isPending((await stage.question(session)) ?? question)).toBe(true);
   expect((await stage.question(session)).id).toBe(question.id);
+  await second.stop();
   await stage.stopServer();
   await stage.server();
   await stage.answer(session, question.id, "allow");
+  await stage.host();
   expect(await over(session, 2)).toMatchObject({ status: "completed" });
   expect(lines("calls")).toBe(1);
   expect(await events(session, "approval.requested")).toHaveLength(1);
