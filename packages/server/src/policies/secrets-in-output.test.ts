@@ -26,6 +26,7 @@ test.each([
   ["a project's API key", made("sk-proj-", random, random)],
   ["a Google key", made("AIza", "SyA1234567890abcdefghijklmnopqrstuv")],
   ["an npm token", made("npm_", random, "abcde")],
+  ["a token of Tutti's own", made("tutti_person_", random, "abcdefAB-_CD")],
   ["a private key", pem],
   [
     "a web token",

@@ -56,6 +56,12 @@ const kinds: readonly Kind[] = [
   },
   { words: "a Google API key", hint: /AIza/, pattern: /\bAIza[\w-]{35}(?![\w-])/g },
   { words: "a Google client secret", hint: /GOCSPX-/, pattern: /\bGOCSPX-[\w-]{28}(?![\w-])/g },
+  {
+    words: "a token of Tutti's own",
+    hint: /tutti_/,
+    pattern: /\btutti_[a-z]{1,20}_[A-Za-z0-9_-]{43}(?![\w-])/g,
+    is: varied,
+  },
   { words: "an npm token", hint: /npm_/, pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },
   {
     words: "a registry's token",
