@@ -52,6 +52,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   );
   const { lease, position } = await client.join({ id, name });
   const runners = new Map<string, Promise<SessionRunner>>();
+  /** Sessions that have nothing to do and are just being put away. */
+  const resting = new Map<string, Promise<void>>();
   const stopping = new AbortController();
   let supersede = () => {};
   const superseded = new Promise<void>((resolve) => {
@@ -92,13 +94,25 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   function runner(session: string): Promise<SessionRunner> {
     const known = runners.get(session);
     if (known) return known;
-    const taken = SessionRunner.takeUp(session, runnerOptions(session));
+    // What the one before still holds (sockets, folders) is let go first.
+    const free = resting.get(session) ?? Promise.resolve();
+    const taken = free.then(() => SessionRunner.takeUp(session, runnerOptions(session)));
     runners.set(session, taken);
     taken.catch((error) => {
       log(`session ${session} could not be taken up`, error);
       runners.delete(session);
     });
     return taken;
+  }
+
+  function rest(session: string, one: SessionRunner): void {
+    const done = one
+      .rest()
+      .catch((error) => log(`session ${session} could not be put to rest`, error))
+      .finally(() => {
+        if (resting.get(session) === done) resting.delete(session);
+      });
+    resting.set(session, done);
   }
 
   const active = await client.sessions({ host: id, active: "true", limit: 1_000 });
@@ -113,7 +127,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         await one.observe(message.event);
         if (one.idle) {
           runners.delete(session);
-          void one.rest().catch((error) => log(`session ${session} could not be put to rest`, error));
+          rest(session, one);
         }
       } catch (error) {
         log(`session ${session} could not follow its log`, error);
@@ -138,5 +152,6 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     await Promise.all(all.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
     stopping.abort();
     await following.catch(() => {});
+    await Promise.all(resting.values());
   }
 }
