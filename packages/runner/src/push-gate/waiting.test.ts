@@ -41,7 +41,7 @@ test("the hook that dies takes nothing with it either", async () => {
   await push.heard("waiting for a person");
   const marked = await findMarked(sample.options().marker, true);
   const hooks = marked.filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("proc-receive.cjs"),
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("proc-receive.mjs"),
   );
   expect(hooks).toHaveLength(1);
   for (const pid of hooks) process.kill(pid, "SIGKILL");
