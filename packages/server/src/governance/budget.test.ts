@@ -14,6 +14,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Notifications, openNotifications } from "../database/notify.ts";
 import { type TestDatabase, testDatabase } from "../database/testing.ts";
+import { openHosts } from "../hosts/hosts.ts";
 import { type Hub, openHub } from "../log/hub.ts";
 import { bringReadModelsUpToDate } from "../projections/index.ts";
 import { alikeAnswers } from "../reactors/alike-answers.ts";
@@ -77,14 +78,12 @@ const fromMachine = async (session: string, command: Command, id = fresh("comman
     { kind: "runner", name: "here" },
     "runner",
   );
-let leased: { host: string; epoch: number } | undefined;
-async function lease() {
-  if (!leased) {
-    const { openHosts } = await import("../hosts/hosts.ts");
-    leased = await openHosts(database, () => at).join("here", "laptop");
-  }
+let leased: Promise<{ host: string; epoch: number }> | undefined;
+/** The machine joins once, however many speak for it at the same time. */
+const lease = () => {
+  leased ??= openHosts(database, () => at).join("here", "laptop");
   return leased;
-}
+};
 
 async function created(
   more: Partial<SessionSpec> = {},

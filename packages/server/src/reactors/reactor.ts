@@ -21,6 +21,8 @@ export interface ReactorParts {
   onFault(reactor: string, error: unknown): void;
 }
 
+/** A log that is busy is not slowed down by its followers' cursors. */
+const storeAfterMs = 1_000;
 const firstRetryMs = 100;
 const lastRetryMs = 30_000;
 /** Events whose consequence failed and that are tried again while others go on. With more, the reactor waits. */
@@ -36,7 +38,7 @@ export async function runReactor(parts: ReactorParts, reactor: Reactor, signal: 
   let seen = await retried(() => readCursor(database, reactor.name));
   let stored = seen;
 
-  /** Nothing at or before the cursor is open. */
+  /** Nothing at or before the cursor is open. What is not stored yet when a process dies is reacted to again. */
   const store = async () => {
     const first = troubled.keys().next().value;
     const cursor = first === undefined ? seen : Math.min(seen, first - 1);
@@ -47,6 +49,16 @@ export async function runReactor(parts: ReactorParts, reactor: Reactor, signal: 
       },
       (error: unknown) => onFault(reactor.name, error),
     );
+  };
+
+  let storing: Promise<void> | undefined;
+  const storeSoon = () => {
+    storing ??= delay(storeAfterMs, undefined, { signal })
+      .catch(() => {})
+      .then(store)
+      .finally(() => {
+        storing = undefined;
+      });
   };
 
   async function retried<T>(work: () => Promise<T>): Promise<T> {
@@ -75,11 +87,11 @@ export async function runReactor(parts: ReactorParts, reactor: Reactor, signal: 
           const again = delay(firstRetryMs, undefined, { signal })
             .then(() => retried(() => reactor.react(logged)))
             .then(() => void troubled.delete(logged.position))
-            .then(store, () => {});
+            .then(storeSoon, () => {});
           troubled.set(logged.position, again);
         }
         seen = logged.position;
-        await store();
+        storeSoon();
         if (troubled.size >= troubledLimit) await Promise.race(troubled.values());
       }
     } catch (error) {
@@ -88,6 +100,8 @@ export async function runReactor(parts: ReactorParts, reactor: Reactor, signal: 
     }
   }
   await Promise.all(troubled.values());
+  await storing;
+  await store();
 }
 
 const keyOf = (reactor: string): string => `reactor ${reactor}`;
