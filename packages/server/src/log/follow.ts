@@ -1,4 +1,4 @@
-import type { LoggedEvent } from "@tutti/core";
+import type { EventType, LoggedEvent } from "@tutti/core";
 import type { Database } from "../database/pool.ts";
 import type { Hub, HubEvent } from "./hub.ts";
 import { readSession, readSettled } from "./read.ts";
@@ -33,13 +33,18 @@ export async function* followSession(
   }
 }
 
-/** All sessions' events after a position, for ever, as `followSession`. */
+/**
+ * All sessions' events after a position, for ever, as `followSession`. Somebody who waits for certain types alone is woken by
+ * them; the others come along when it is awake.
+ */
 export async function* followAll(
   { hub, database }: { hub: Hub; database: Database },
   afterPosition: number,
   signal?: AbortSignal,
+  wokenBy?: readonly EventType[],
 ): AsyncGenerator<LoggedEvent, void, void> {
-  const bell = openBell(hub, () => true, signal);
+  const wakes = ({ logged }: HubEvent) => wokenBy?.includes(logged.event.type) ?? true;
+  const bell = openBell(hub, wakes, signal);
   try {
     let after = afterPosition;
     while (!signal?.aborted) {

@@ -23,6 +23,7 @@ export interface AlikeParts extends Pick<Sessions, "dispatch" | "readState"> {
  */
 export const alikeAnswers = (parts: AlikeParts): Reactor => ({
   name: "alike-answers",
+  reactsTo: ["approval.requested", "approval.resolved"],
   async react(logged) {
     const { event, session, by } = logged;
     if (event.type === "approval.requested") {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoggedEvent } from "@tutti/core";
+import type { EventType, LoggedEvent } from "@tutti/core";
 import { sql } from "kysely";
 import type { Database } from "../database/pool.ts";
 import { toJsonb } from "../database/schema.ts";
@@ -10,6 +10,8 @@ import type { Hub } from "../log/hub.ts";
 export interface Reactor {
   /** Names the stored cursor; never changed. */
   name: string;
+  /** The types of event that have a consequence; all when left out. Others are seen too, as they come along. */
+  reactsTo?: readonly EventType[];
   /** Resolves when the consequence is durable. Must stand being called again for the same event. */
   react(logged: LoggedEvent): Promise<void>;
 }
@@ -75,7 +77,7 @@ export async function runReactor(parts: ReactorParts, reactor: Reactor, signal: 
 
   while (!signal.aborted) {
     try {
-      for await (const logged of followAll(parts, seen, signal)) {
+      for await (const logged of followAll(parts, seen, signal, reactor.reactsTo)) {
         const done = await reactor.react(logged).then(
           () => true,
           (error: unknown) => {

@@ -10,6 +10,7 @@ export type StartProgram = (
 /** A session that a program leads gets its program. */
 export const startOrchestration = (start: StartProgram): Reactor => ({
   name: "start-orchestration",
+  reactsTo: ["session.created"],
   async react({ session, event }) {
     if (event.type === "session.created" && event.spec.orchestration)
       await start(session, event.spec.orchestration);
