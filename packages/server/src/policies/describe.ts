@@ -102,12 +102,15 @@ function pushSentence({ ref, kind, tag, removed, rewritten, added }: PushUpdate,
     case "create":
       return `${name} is made on ${remote}, with ${commits(added.count)} that it does not have.`;
     case "fast-forward":
-      return `${commits(added.count)} are added to ${name} on ${remote}; nothing is lost.`;
+      return `${commits(added.count)} ${added.count === 1 ? "is" : "are"} added to ${name} on ${remote}; nothing is lost.`;
     case "delete":
       return `${name} is deleted on ${remote}${removed.count > 0 ? `, and ${commits(removed.count)} with it that no other branch there has` : ""}.`;
     case "forced": {
-      const back = rewritten > 0 ? ` (${rewritten} of them come back with the same patch)` : "";
-      return `${name} on ${remote} is overwritten: ${commits(removed.count)} disappear${removed.count === 1 ? "s" : ""}${back}, ${commits(added.count)} take${added.count === 1 ? "s" : ""} their place.`;
+      const back =
+        rewritten > 0
+          ? ` (${rewritten} of them come${rewritten === 1 ? "s" : ""} back with the same patch)`
+          : "";
+      return `${name} on ${remote} is overwritten: ${commits(removed.count)} disappear${removed.count === 1 ? "s" : ""}${back}, ${commits(added.count)} take${added.count === 1 ? "s" : ""} ${removed.count === 1 ? "its" : "their"} place.`;
     }
   }
 }
