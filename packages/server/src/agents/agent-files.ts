@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Agent, agentSchema } from "@tutti/core";
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
+import { offsetOf } from "../yaml-place.ts";
 
 export interface AgentFile {
   file: string;
@@ -60,26 +61,6 @@ export function parseAgent(
   const message = unknown.length > 0 ? "unknown field" : (issue?.message ?? "is not an agent");
   return at(offsetOf(document, where), where.length > 0 ? `${where.join(".")}: ${message}` : message);
 }
-
-/** Where a path's last step that is there begins: its key in a map, its value in a list. */
-function offsetOf(document: Document, where: readonly PropertyKey[]): number {
-  let node: unknown = document.contents;
-  let offset = rangeStart(node) ?? 0;
-  for (const [index, step] of where.entries()) {
-    const key = isMap(node)
-      ? node.items.map((pair) => pair.key).find((one) => isScalar(one) && String(one.value) === String(step))
-      : undefined;
-    node = document.getIn(where.slice(0, index + 1), true);
-    const start = rangeStart(key ?? node);
-    if (start === undefined) break;
-    offset = start;
-  }
-  return offset;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "range" in value;
-const rangeStart = (value: unknown): number | undefined => (isNode(value) ? value.range?.[0] : undefined);
 
 async function yamlFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {

@@ -6,8 +6,9 @@
  */
 import { createHash } from "node:crypto";
 import type { PolicyLevel, PolicyUse } from "@tutti/core";
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type Scalar } from "yaml";
+import { isScalar, LineCounter, parseDocument, type Scalar } from "yaml";
 import { z } from "zod";
+import { offsetOf } from "../yaml-place.ts";
 import { compile } from "./rules/expression.ts";
 import { fileRuleSchema } from "./rules.ts";
 
@@ -118,26 +119,6 @@ function programIn(file: string, source: string, level: PolicyLevel): PolicyFile
     places: [`${file}:1:1`],
   };
 }
-
-/** Where a path's last step that is there begins: its key in a map, its value in a list. */
-function offsetOf(document: Document, where: readonly PropertyKey[]): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const [index, step] of where.entries()) {
-    const key = isMap(node)
-      ? node.items.map((pair) => pair.key).find((one) => isScalar(one) && String(one.value) === String(step))
-      : undefined;
-    node = document.getIn(where.slice(0, index + 1), true);
-    const start = startOf(key ?? node);
-    if (start === undefined) break;
-    offset = start;
-  }
-  return offset;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "range" in value;
-const startOf = (value: unknown): number | undefined => (isNode(value) ? value.range?.[0] : undefined);
 
 /** Where a character of a scalar's value stands in the file: quotes, indentation and folded lines are stepped over. */
 function offsetInScalar(text: string, node: Scalar, offset: number): number {
