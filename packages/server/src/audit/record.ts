@@ -8,8 +8,9 @@
 import type { Actor, AuditKind, LoggedEvent, SessionState } from "@tutti/core";
 import { sql, type Transaction } from "kysely";
 import { type Schema, toJsonb } from "../database/schema.ts";
-import { canonicalJson, hashOf, noHash } from "./chain.ts";
+import { canonicalJson, hashOf } from "./chain.ts";
 import { bodyOf, isAudited, kindOf } from "./entry.ts";
+import { auditHead } from "./read.ts";
 
 /** What one command appended, and the state after it. */
 export interface Appended {
@@ -68,13 +69,7 @@ export const auditDeed = (
 async function write(tx: Transaction<Schema>, entries: readonly Entry[]): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('tutti audit', 0))`.execute(tx);
   // A statement of its own, after the lock: it sees what the one before has committed.
-  const head = await tx
-    .selectFrom("audit")
-    .select(["n", "hash"])
-    .orderBy("n", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  let { n, hash: prev } = head ?? { n: 0, hash: noHash };
+  let { n, hash: prev } = await auditHead(tx);
   const rows = entries.map((entry) => {
     n += 1;
     const { session, seq, at, by, kind, body } = entry;
