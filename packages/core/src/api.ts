@@ -14,6 +14,8 @@ import {
   sentSchema,
 } from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
+import { harnessCardSchema } from "./harness-card.ts";
+import { inboxSchema } from "./inbox.ts";
 import {
   explanationSchema,
   policyCheckAnswerSchema,
@@ -24,6 +26,9 @@ import {
   policyTestSchema,
   shadowReportSchema,
 } from "./inquiry.ts";
+import { lookAnswerSchema, lookSchema } from "./look.ts";
+import { activitySchema } from "./session/activity.ts";
+import { outcomeSchema, phaseSchema } from "./task.ts";
 import { costSourceSchema } from "./usage.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
@@ -47,6 +52,21 @@ export const sessionSummarySchema = z.strictObject({
   status: z.enum(["working", "waiting", "idle", "closed"]),
   /** Why it is where it is, in a few words. */
   detail: z.string(),
+  /** What it is doing; a root session waits for a person when one of its agents does. */
+  activity: activitySchema,
+  /** The repository's folder; null when it is not known yet. */
+  repository: z.string().nullable(),
+  /** Where its only, or its slowest open, task is; null without one. */
+  phase: phaseSchema.nullable(),
+  tasks: z.strictObject({ total: z.int(), ended: z.int() }),
+  /** How its first ended task ended; null while none has. */
+  outcome: outcomeSchema.nullable(),
+  /** Ids of the harnesses that worked on it, in the order in which they came. */
+  harnesses: z.array(z.string()),
+  /** What its latest candidates change; null without one. */
+  changes: z.strictObject({ files: z.int(), additions: z.int(), deletions: z.int() }).nullable(),
+  /** How many questions wait for a person, its agents' too. */
+  questions: z.int(),
   seq: z.int(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -61,6 +81,8 @@ export const hostSchema = z.strictObject({
   name: z.string(),
   epoch: z.int(),
   connected: z.boolean(),
+  /** The harnesses that it can play. */
+  harnesses: z.array(harnessCardSchema),
 });
 export type Host = z.infer<typeof hostSchema>;
 
@@ -124,6 +146,13 @@ export const mergedChangeSchema = costSumsSchema.extend({
 });
 export type MergedChange = z.infer<typeof mergedChangeSchema>;
 
+/** A device's own address at its push service, as the browser gives it. */
+export const pushSubscriptionSchema = z.strictObject({
+  endpoint: z.url({ protocol: /^https$/ }).max(2_000),
+  keys: z.strictObject({ p256dh: z.string().min(1).max(200), auth: z.string().min(1).max(100) }),
+});
+export type PushSubscription = z.infer<typeof pushSubscriptionSchema>;
+
 const after = z.coerce.number().int().min(0).default(0);
 
 /** What a route's answer is: JSON of a schema, or a stream of server-sent events whose `data` is JSON of the schema. */
@@ -186,6 +215,10 @@ export const routes = {
       host: idSchema.optional(),
       /** Only those with an open turn, unanswered work or a question. */
       active: z.enum(["true", "false"]).optional(),
+      /** Whether closed sessions are wanted, and no others; all when left out. */
+      closed: z.enum(["true", "false"]).optional(),
+      /** Only those whose title, repository or transcript, or whose agents' transcripts, hold these words. */
+      search: z.string().min(1).max(200).optional(),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
     }),
     output: z.strictObject({ sessions: z.array(sessionSummarySchema) }),
@@ -198,6 +231,29 @@ export const routes = {
     params: z.strictObject({ id: idSchema }),
     /** The state's shape is `SessionState`; it is built by the fold and not parsed again. */
     output: z.strictObject({ state: z.unknown() }),
+  },
+  family: {
+    method: "GET",
+    path: "/v1/sessions/:id/family",
+    summary: "The states of a session and its children, as they were at one position of the log or later.",
+    scopes: everyone,
+    params: z.strictObject({ id: idSchema }),
+    /** The states' shape is `SessionState`. Events after `position` that a state's `seq` covers are in it already. */
+    output: z.strictObject({ root: z.unknown(), children: z.array(z.unknown()), position: z.int() }),
+  },
+  timeline: {
+    method: "GET",
+    path: "/v1/sessions/:id/timeline",
+    summary: "A page of the events of a session and its children in their common order, from the end backwards.",
+    scopes: everyone,
+    params: z.strictObject({ id: idSchema }),
+    query: z.strictObject({
+      /** Only events before this position; the latest when left out. */
+      before: z.coerce.number().int().min(1).optional(),
+      limit: z.coerce.number().int().min(1).max(2_000).default(500),
+    }),
+    /** In their order. `more`: there are earlier ones. */
+    output: z.strictObject({ events: z.array(loggedEventSchema), more: z.boolean() }),
   },
   sessionEvents: {
     method: "GET",
@@ -265,8 +321,72 @@ export const routes = {
     path: "/v1/hosts",
     summary: "A machine joins. Its new epoch ends the leases of the one before.",
     scopes: ["runner"],
-    body: z.strictObject({ id: idSchema, name: z.string().min(1).max(200) }),
+    body: z.strictObject({
+      id: idSchema,
+      name: z.string().min(1).max(200),
+      harnesses: z.array(harnessCardSchema).max(100).default([]),
+    }),
     output: z.strictObject({ lease: leaseSchema, position: z.int() }),
+  },
+  look: {
+    method: "POST",
+    path: "/v1/looks",
+    summary: "Asks a machine something that changes nothing. `unavailable` when it is not here or does not answer in time.",
+    scopes: ["person"],
+    body: z.strictObject({ host: idSchema, look: lookSchema }),
+    output: z.strictObject({ answer: lookAnswerSchema }),
+  },
+  lookAnswer: {
+    method: "POST",
+    path: "/v1/looks/:id/answer",
+    summary: "What a machine saw. An answer that nobody waits for any more is dropped.",
+    scopes: ["runner"],
+    params: z.strictObject({ id: idSchema }),
+    body: z.strictObject({ lease: leaseSchema, answer: lookAnswerSchema }),
+    output: z.strictObject({}),
+  },
+  inbox: {
+    method: "GET",
+    path: "/v1/inbox",
+    summary: "What waits for a person, across all sessions, and what happened since they last looked.",
+    scopes: ["person"],
+    output: inboxSchema,
+  },
+  inboxSeen: {
+    method: "POST",
+    path: "/v1/inbox/seen",
+    summary: "The person has seen what happened up to a time.",
+    scopes: ["person"],
+    body: z.strictObject({ at: z.iso.datetime() }),
+    output: z.strictObject({}),
+  },
+  self: {
+    method: "GET",
+    path: "/v1/self",
+    summary: "Whom the caller speaks for, and what this server can do for their device.",
+    scopes: ["person"],
+    output: z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      /** The key that a browser's push subscription is bound to; a URL-safe base64 text. */
+      pushKey: z.string(),
+    }),
+  },
+  pushSubscribe: {
+    method: "POST",
+    path: "/v1/push-subscriptions",
+    summary: "From now on a device is told what needs the person. The same endpoint again replaces the first.",
+    scopes: ["person"],
+    body: pushSubscriptionSchema,
+    output: z.strictObject({}),
+  },
+  pushUnsubscribe: {
+    method: "POST",
+    path: "/v1/push-subscriptions/remove",
+    summary: "A device is told nothing any more. Whether there was one is told.",
+    scopes: ["person"],
+    body: z.strictObject({ endpoint: pushSubscriptionSchema.shape.endpoint }),
+    output: z.strictObject({ removed: z.boolean() }),
   },
   hosts: {
     method: "GET",

@@ -12,6 +12,7 @@ import {
 import { turnFailureSchema } from "./failure.ts";
 import { decisionSchema, policyLevelSchema, policyUseSchema } from "./policy.ts";
 import { pushFactsSchema, pushOutcomeSchema } from "./push.ts";
+import { findingSchema } from "./review.ts";
 import { outcomeSchema, phaseSchema, taskSpecSchema } from "./task.ts";
 import { boundedTextSchema, toolCallSchema } from "./tool.ts";
 import { servedUsageSchema } from "./usage.ts";
@@ -39,6 +40,8 @@ export const commandSchema = z.discriminatedUnion("type", [
     reason: z.string().max(4_000).optional(),
     /** With `allow`: everything alike in this session is allowed from now on, by the question's own rule. */
     alike: z.boolean().optional(),
+    /** With `deny`, for a merge alone: it is not declined but goes back to the implementer with these findings. */
+    notes: z.array(findingSchema).min(1).max(200).optional(),
   }),
   /** Another model for the turns that begin from now on. */
   command("harness.choose", { model: z.string().min(1).max(200) }),

@@ -181,6 +181,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     via: z.enum(["person", "preapproved", "no-answer", "alike"]),
     /** What is allowed from now on without a question, in this session. */
     rule: sessionRuleSchema.optional(),
+    /** What a person wants changed before the merge; with them a no sends the task back instead of ending it. */
+    notes: z.array(findingSchema).optional(),
     states: policyStatesSchema.optional(),
   }),
   event("approval.withdrawn", { approval: idSchema, reason: z.string() }),

@@ -27,6 +27,7 @@
  */
 import type { ModelProvider } from "./agent.ts";
 import type { HarnessFailure } from "./failure.ts";
+import type { MarkForm } from "./harness-card.ts";
 import type { LentTool, ToolCall } from "./tool.ts";
 import type { CostSource, Usage } from "./usage.ts";
 import type { Vendor } from "./vendor.ts";
@@ -54,8 +55,9 @@ export interface HarnessCapabilities {
 export interface HarnessDescriptor {
   id: string;
   title: string;
-  /** One or two letters for a terminal's column. */
+  /** One or two letters, for a terminal's column and a screen's mark. */
   mark: string;
+  form: MarkForm;
   /** Who makes the models that its own login serves; null when it serves many vendors'. */
   vendor: Vendor | null;
   capabilities: HarnessCapabilities;

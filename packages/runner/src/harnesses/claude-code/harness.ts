@@ -11,6 +11,7 @@ export const claudeCode: Harness = {
     id: "claude-code",
     title: "Claude Code",
     mark: "CC",
+    form: "solid",
     vendor: "anthropic",
     capabilities: {
       streaming: true,

@@ -16,7 +16,8 @@ export const codex: Harness = {
   descriptor: {
     id: "codex",
     title: "Codex",
-    mark: "Cx",
+    mark: "CX",
+    form: "outline",
     vendor: "openai",
     capabilities: {
       streaming: true,

@@ -26,6 +26,7 @@ export const fake: Harness = {
     id: "fake",
     title: "Fake",
     mark: "F",
+    form: "cut",
     vendor: null,
     forTests: true,
     capabilities: {

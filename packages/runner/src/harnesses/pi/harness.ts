@@ -14,7 +14,8 @@ export const pi: Harness = {
   descriptor: {
     id: "pi",
     title: "Pi",
-    mark: "π",
+    mark: "Pi",
+    form: "round",
     vendor: null,
     capabilities: {
       streaming: true,
