@@ -69,7 +69,7 @@ function isFresh(now) {
 /** Names, sizes and times of all that goes into a build. */
 function signature() {
   const hash = createHash("sha256");
-  for (const path of [...sources(), "package-lock.json", "scripts/build.mjs"]) {
+  for (const path of [...sources(), ...webParts(), "package-lock.json", "scripts/build.mjs"]) {
     const { mtimeMs, size } = statSync(join(root, path));
     hash.update(`${path} ${mtimeMs} ${size}\n`);
   }
@@ -80,6 +80,13 @@ function sources() {
   const rooms = readdirSync(join(root, "packages")).map((name) => `packages/${name}/src`);
   return [...rooms, ...copied].flatMap(filesUnder);
 }
+
+/** What the web app is made of beside its sources. */
+const webParts = () => [
+  "packages/web/index.html",
+  "packages/web/vite.config.ts",
+  ...filesUnder("packages/web/public"),
+];
 
 function filesUnder(folder) {
   if (!existsSync(join(root, folder))) return [];
@@ -114,7 +121,7 @@ async function build(now) {
       plugins: [ownPlaces],
     }),
   );
-  const paths = sources();
+  const paths = sources().filter((path) => !path.startsWith("packages/web/"));
   const alone = await attempt(() =>
     esbuild.build({
       ...options,
@@ -132,16 +139,45 @@ async function build(now) {
   const isEntry = (file) => Object.keys(entries).some((name) => file.path === join(dist, `${name}.js`));
   for (const file of program.outputFiles.filter((file) => !isEntry(file))) place(file.path, file.contents);
   for (const file of program.outputFiles.filter(isEntry)) place(file.path, file.contents);
-  place(join(dist, "third-party-licenses.txt"), licenses([program.metafile, alone.metafile]));
+  const web = await buildWeb();
+  place(join(dist, "third-party-licenses.txt"), licenses([program.metafile, alone.metafile, web]));
   prune(new Set(program.outputFiles.map((file) => file.path)));
   writeFileSync(stamp, now);
+}
+
+/** Builds the web app beside the one in place, then changes them; pages that are open find their late parts for a while. */
+async function buildWeb() {
+  const { build: viteBuild } = await import("vite");
+  const fresh = join(dist, `web.${process.pid}`);
+  const { output } = await attempt(() =>
+    viteBuild({
+      configFile: join(root, "packages/web/vite.config.ts"),
+      logLevel: "silent",
+      build: { outDir: fresh },
+    }),
+  );
+  const inputs = Object.fromEntries(
+    output.flatMap(({ moduleIds = [] }) => moduleIds.map((id) => [relative(root, id.split("?")[0]), {}])),
+  );
+  const web = join(dist, "web");
+  for (const path of existsSync(join(web, "assets")) ? readdirSync(join(web, "assets")) : []) {
+    const kept = join(web, "assets", path);
+    if (Date.now() - statSync(kept).mtimeMs < chunkLifetime && !existsSync(join(fresh, "assets", path)))
+      cpSync(kept, join(fresh, "assets", path), { preserveTimestamps: true });
+  }
+  const old = join(dist, `web-old.${process.pid}`);
+  if (existsSync(web)) renameSync(web, old);
+  renameSync(fresh, web);
+  rmSync(old, { recursive: true, force: true });
+  return { inputs };
 }
 
 async function attempt(work) {
   try {
     return await work();
   } catch (error) {
-    if (!error.errors) throw error;
+    if (!error.errors)
+      throw error.plugin ? new SetupError(`the web app does not build:\n  ${error.message}`) : error;
     const lines = error.errors.map(({ text, location: at }) =>
       at ? `  ${at.file}:${at.line}:${at.column}: ${text}` : `  ${text}`,
     );

@@ -15,6 +15,7 @@ const tool = (path) => join(root, "node_modules", path);
 const fences = {
   Biome: [tool("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "--max-diagnostics=200"],
   types: [tool("typescript/bin/tsc"), "-p", "tsconfig.json"],
+  "web types": [tool("typescript/bin/tsc"), "-p", "packages/web/tsconfig.json"],
   rooms: ["checks/rooms.mjs"],
   knip: [tool("knip/bin/knip.js"), "--config", "checks/knip.json", "--no-progress", "--no-config-hints"],
   structure: [tool("vitest/vitest.mjs"), "run", join(root, "checks/")],

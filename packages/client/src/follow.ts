@@ -21,6 +21,7 @@ async function* frames<N extends RouteName>(
   input: (cursor: number | undefined) => RouteInput<N>,
   after: number | undefined,
   signal: AbortSignal | undefined,
+  onLink: (up: boolean) => void = () => {},
 ): AsyncGenerator<Frame & { cursor: number | undefined }, void, void> {
   const waiting = patience(Number.POSITIVE_INFINITY, signal);
   let cursor = after;
@@ -35,6 +36,7 @@ async function* frames<N extends RouteName>(
       alive();
       const ending = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
       const body = await transport.stream(name, { ...input(cursor), signal: ending });
+      onLink(true);
       for await (const frame of readFrames(body, alive)) {
         waiting.reset();
         const told = frame.id === undefined ? Number.NaN : Number(frame.id);
@@ -49,6 +51,7 @@ async function* frames<N extends RouteName>(
     } finally {
       clearTimeout(timer);
     }
+    onLink(false);
     await waiting.again();
   }
 }
@@ -75,12 +78,14 @@ export interface FollowAllOptions {
   /** This session and its children alone. */
   session?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Told whenever the stream is up, and when it broke; it is opened again by itself. */
+  onLink?: ((up: boolean) => void) | undefined;
 }
 
 /** Many sessions' events, every one, once, in order; between them text that is not stored. */
 export async function* followAll(
   transport: Transport,
-  { after, host, session, signal }: FollowAllOptions,
+  { after, host, session, signal, onLink }: FollowAllOptions,
 ): AsyncGenerator<Message, void, void> {
   const input = (cursor: number | undefined): RouteInput<"events"> => ({
     query: {
@@ -89,7 +94,7 @@ export async function* followAll(
       ...(session !== undefined && { session }),
     },
   });
-  for await (const { event, data } of frames(transport, "events", input, after, signal)) {
+  for await (const { event, data } of frames(transport, "events", input, after, signal, onLink)) {
     const json: unknown = JSON.parse(data);
     if (event === "message") yield { kind: "event", event: loggedEventSchema.parse(json) };
     else if (event === "delta" || event === "text")
