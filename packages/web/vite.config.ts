@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** Builds the web app to `dist/web`, which the server serves as it is. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), shellList()],
   worker: { format: "es" },
   build: {
     outDir: "../../dist/web",
@@ -15,5 +17,40 @@ export default defineConfig({
     // Nothing is put into the page as a data address: the policy of the pages allows none for scripts and fonts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      input: {
+        index: resolve(import.meta.dirname, "index.html"),
+        sw: resolve(import.meta.dirname, "src/device/service-worker.ts"),
+      },
+      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
   },
 });
+
+/** Tells the service worker which files the shell consists of: the page, what it loads at its start, and the fonts of it. */
+function shellList(): Plugin {
+  return {
+    name: "shell-list",
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+      const worker = chunks.find(({ fileName }) => fileName === "sw.js");
+      const entry = chunks.find(({ isEntry, fileName }) => isEntry && fileName !== "sw.js");
+      if (!worker || !entry) return;
+      const scripts = new Set<string>();
+      const add = (fileName: string) => {
+        if (scripts.has(fileName)) return;
+        scripts.add(fileName);
+        for (const imported of chunks.find((one) => one.fileName === fileName)?.imports ?? []) add(imported);
+      };
+      add(entry.fileName);
+      const styles = [...scripts].flatMap((name) => [
+        ...(chunks.find(({ fileName }) => fileName === name)?.viteMetadata?.importedCss ?? []),
+      ]);
+      const others = Object.keys(bundle).filter((name) => /shared-worker.*\.js$|-latin-\w+-normal-.*\.woff2$/.test(name));
+      const shell = ["/", "/icon.svg", ...[...scripts, ...styles, ...others].map((name) => `/${name}`)];
+      const version = createHash("sha256").update(shell.join("\n")).digest("hex").slice(0, 12);
+      worker.code = `const SHELL=${JSON.stringify(shell)},SHELL_VERSION=${JSON.stringify(version)};\n${worker.code}`;
+    },
+  };
+}

@@ -8,6 +8,7 @@ import { applyTheme } from "./app/theme.ts";
 import { openConnection } from "./connection/connection.ts";
 import { ConnectionContext } from "./connection/use-connection.ts";
 import { Sprite } from "./design/icon.tsx";
+import { registerWorker } from "./device/install.ts";
 import { listenToKeys } from "./keys/keys.ts";
 
 const connection = openConnection();
@@ -26,6 +27,7 @@ const queries = new QueryClient({
 });
 
 applyTheme();
+registerWorker();
 listenToKeys();
 const place = document.getElementById("app");
 if (!place) throw new Error("the page has no place for the app");

@@ -2,7 +2,7 @@
 import type { IconName } from "../design/icon.tsx";
 
 export interface Place {
-  to: "/inbox" | "/s" | "/reviews" | "/cost" | "/agents" | "/policies" | "/hosts";
+  to: "/inbox" | "/s" | "/reviews" | "/cost" | "/agents" | "/policies" | "/hosts" | "/settings";
   title: string;
   icon: IconName;
   /** The second key after G. */
@@ -20,4 +20,5 @@ export const footPlaces: readonly Place[] = [
   { to: "/agents", title: "Agents", icon: "agents", key: "a" },
   { to: "/policies", title: "Policies", icon: "policy", key: "p" },
   { to: "/hosts", title: "Hosts", icon: "host", key: "h" },
+  { to: "/settings", title: "Settings", icon: "person", key: "," },
 ];

@@ -29,6 +29,9 @@ export const foundSessionsQuery = (client: Client, query: { search?: string; clo
 export const hostsQuery = (client: Client) =>
   queryOptions({ queryKey: ["hosts"], queryFn: () => client.hosts(), staleTime: 30_000 });
 
+export const signInsQuery = (client: Client) =>
+  queryOptions({ queryKey: ["sign-ins"], queryFn: () => client.signIns() });
+
 export const agentsQuery = (client: Client, repository?: string) =>
   queryOptions({
     queryKey: ["agents", repository ?? null],

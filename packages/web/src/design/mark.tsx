@@ -1,6 +1,7 @@
 /** Who: a harness's mark by its own card, a person's initials, Tutti itself. Form tells who, never colour. */
 import { useHarness } from "../app/harnesses.ts";
 import { Icon } from "./icon.tsx";
+import { initials } from "./initials.ts";
 
 /** A harness's mark. Its name is the tooltip and the text alternative; give `beside` where the name stands next to it. */
 export function Mark({ harness, beside = false }: { harness: string; beside?: boolean }) {
@@ -27,11 +28,4 @@ export function PersonMark({ name }: { name: string }) {
       {initials(name)}
     </span>
   );
-}
-
-/** Up to two letters: of the first and the last word. */
-export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? "")][0]);
-  return letters.join("").toUpperCase() || "?";
 }
