@@ -133,6 +133,16 @@ export function openFamily(
     }
   }
 
+  async function fetchBefore(position: number): Promise<void> {
+    const mine = generation;
+    const page = await client.timeline(id, { before: position, limit: laterPage });
+    if (closed || mine !== generation) return;
+    events = [...page.events, ...events];
+    earlier += page.events.length;
+    hasEarlier = page.more;
+    changed();
+  }
+
   void load();
   return {
     get: () => state,
@@ -143,20 +153,9 @@ export function openFamily(
     loadEarlier() {
       const [first] = events;
       if (!first || !hasEarlier) return Promise.resolve();
-      if (loadingEarlier) return loadingEarlier;
-      const mine = generation;
-      loadingEarlier = client
-        .timeline(id, { before: first.position, limit: laterPage })
-        .then((page) => {
-          if (closed || mine !== generation) return;
-          events = [...page.events, ...events];
-          earlier += page.events.length;
-          hasEarlier = page.more;
-          changed();
-        })
-        .finally(() => {
-          loadingEarlier = undefined;
-        });
+      loadingEarlier ??= fetchBefore(first.position).finally(() => {
+        loadingEarlier = undefined;
+      });
       return loadingEarlier;
     },
     reload() {
