@@ -33,6 +33,10 @@ export const outcomeSchema = z.enum([
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
+const chosen: readonly Outcome[] = ["declined", "interrupted", "untrusted"];
+/** Whether a person chose that the task ends so; of a merge they know anyway. */
+export const isChosen = (outcome: Outcome): boolean => chosen.includes(outcome);
+
 /** A role that a session plays for a task. */
 export const roleSchema = z.enum(["implementer", "reviewer"]);
 export type Role = z.infer<typeof roleSchema>;

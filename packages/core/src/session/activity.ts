@@ -1,6 +1,7 @@
 /** What a session is doing, in one word and a few more: the one answer that every list, icon and status line shows. Pure. */
 import { z } from "zod";
 import type { ApprovalSubject } from "../approval.ts";
+import { isChosen } from "../task.ts";
 import { pendingApprovals } from "./fold.ts";
 import { activeTasks, pendingWork, type SessionState } from "./state.ts";
 
@@ -16,9 +17,6 @@ export const activitySchema = z.enum([
   "stopped", // a person ended it
 ]);
 export type Activity = z.infer<typeof activitySchema>;
-
-/** Outcomes that a person chose. */
-const chosen: readonly string[] = ["declined", "interrupted", "untrusted"];
 
 /** What the session's own log says; a root session whose children ask a person is waiting, which its own log does not know. */
 export function activityOf(state: SessionState): { activity: Activity; detail: string } {
@@ -55,10 +53,17 @@ function ofProgram(state: SessionState): { activity: Activity; detail: string } 
   const [only] = tasks;
   const open = tasks.filter(({ outcome }) => outcome === null);
   if (only && open.length === 0) {
-    const failed = tasks.find(({ outcome }) => outcome !== null && outcome !== "merged");
-    if (!failed) return { activity: "merged", detail: only.mergedCommit ?? "" };
-    const activity = chosen.includes(failed.outcome ?? "") ? "stopped" : "failed";
-    return { activity, detail: `${failed.outcome}: ${failed.outcomeDetail}` };
+    const unmerged = tasks.flatMap(({ outcome, outcomeDetail }) =>
+      outcome === null || outcome === "merged" ? [] : [{ outcome, outcomeDetail }],
+    );
+    const [first] = unmerged;
+    if (!first) return { activity: "merged", detail: only.mergedCommit ?? "" };
+    const failed = unmerged.find(({ outcome }) => !isChosen(outcome));
+    const { outcome, outcomeDetail } = failed ?? first;
+    return {
+      activity: failed ? "failed" : "stopped",
+      detail: outcomeDetail ? `${outcome}: ${outcomeDetail}` : outcome,
+    };
   }
   if (state.closed !== null) return { activity: "stopped", detail: state.closed };
   if (!only) return { activity: "starting", detail: pendingWork(state)[0]?.request.type ?? "starting" };
