@@ -29,6 +29,7 @@ const sha = z.string().regex(/^[0-9a-f]{40,64}$/, "a git object id");
 
 export const commandSchema = z.discriminatedUnion("type", [
   command("session.create", { spec: sessionSpecSchema }),
+  /** A person may also close what a program closed by itself: they have seen how it ended, and it leaves their inbox. */
   command("session.close", { reason: z.string().default("closed by a person") }),
 
   command("turn.start", { turn, text }),

@@ -6,7 +6,7 @@ import type { Decision, PolicyStates } from "../policy.ts";
 import type { PushFacts } from "../push.ts";
 import { decide } from "./decide.ts";
 import type { DecideContext } from "./deciding.ts";
-import { fold } from "./fold.ts";
+import { fold, foldAll } from "./fold.ts";
 import { openPushes, type SessionState, standingOfPush } from "./state.ts";
 
 const spec: SessionSpec = {
@@ -204,6 +204,28 @@ test("a push waits in the log, is joined by the same one, and reaches the remote
   expect(openPushes(s.state).map((push) => standingOfPush(s.state, push))).toEqual(["allowed"]);
   expect(s.send({ type: "push.finish", push: "p1", outcome: forwarded }).ok).toBe(true);
   expect(openPushes(s.state)).toEqual([]);
+});
+
+test("a person may close what a program closed by itself, once", () => {
+  const { harness: _, ...led } = spec;
+  const log: LoggedEvent[] = [];
+  const append = (event: LoggedEvent["event"], kind: "person" | "orchestration") => {
+    const at = { session: "s", seq: log.length + 1, position: log.length + 1, at: new Date(0).toISOString() };
+    log.push({ ...at, by: { kind, name: "x" }, event });
+  };
+  const close = (reason: string, kind: "person" | "orchestration") => {
+    const decided = decide(foldAll(log), { type: "session.close", reason }, asking);
+    if (decided.ok) for (const event of decided.events) append(event, kind);
+    return decided.ok && decided.events.length;
+  };
+  const orchestration = { name: "o", version: "1", input: {} };
+  append({ type: "session.created", spec: { ...led, orchestration } }, "person");
+  expect(close("all tasks have ended", "orchestration")).toBe(1);
+  expect(close("all tasks have ended", "orchestration")).toBe(0);
+  expect(close("seen", "person")).toBe(1);
+  expect(close("seen again", "person")).toBe(0);
+  expect(close("all tasks have ended", "orchestration")).toBe(0);
+  expect(foldAll(log)).toMatchObject({ closed: "seen", closedBy: "person" });
 });
 
 test("closing the session withdraws what waits", () => {

@@ -52,7 +52,11 @@ const deciders: { [T in Exclude<CommandType, "session.create">]: Decider<T> } = 
   ...answerDeciders,
 
   "session.close": (state, { reason }) => {
-    if (state.closed !== null) return accept();
+    if (state.closed !== null) {
+      // What a program closed by itself, a person may close once more, with words of their own: they have seen how it ended.
+      const isSeen = state.closedBy === "person" || state.closed === reason || !state.spec.orchestration;
+      return isSeen ? accept() : accept({ type: "session.closed", reason });
+    }
     const asked = pendingApprovals(state).map(
       ({ id }): Event => ({ type: "approval.withdrawn", approval: id, reason: "the session was closed" }),
     );

@@ -47,6 +47,7 @@ function created(event: EventOf<"session.created">, logged: LoggedEvent): Sessio
     updatedAt: logged.at,
     spec: event.spec,
     closed: null,
+    closedBy: null,
     harness: null,
     machine: null,
     policies: event.spec.policies,
@@ -69,7 +70,7 @@ function created(event: EventOf<"session.created">, logged: LoggedEvent): Sessio
 
 const steps: { [T in EventType]: Step<T> } = {
   "session.created": (state) => state,
-  "session.closed": (state, event) => ({ ...state, closed: event.reason }),
+  "session.closed": (state, event, { by }) => ({ ...state, closed: event.reason, closedBy: by.kind }),
   "harness.opened": (state, { nativeId, version, model, vendor, machine }) => ({
     ...inTurn(state, (turn) => ({ ...turn, begun: true })),
     harness: { nativeId, version, model, vendor },

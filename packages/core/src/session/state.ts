@@ -115,6 +115,7 @@ export interface SessionState {
   updatedAt: string;
   spec: SessionSpec;
   closed: string | null;
+  closedBy: Actor["kind"] | null;
   harness: { nativeId: string; version: string; model: string | null; vendor: string | null } | null;
   /** How the agent is held, as last seen. */
   machine: Machine | null;
