@@ -1,7 +1,6 @@
 /** Sessions and questions by an id that a person shortened. */
 import type { Client } from "@tutti/client";
-import type { ApprovalSubject, SessionState, SessionSummary } from "@tutti/core";
-import { pendingApprovals } from "@tutti/core";
+import { likenessOf, pendingApprovals, type SessionState, type SessionSummary } from "@tutti/core";
 import { exitCodes } from "./exit-codes.ts";
 import { badInput, Failure } from "./failure.ts";
 import type { Question } from "./request/follow.ts";
@@ -55,18 +54,10 @@ export async function findQuestion(client: Client, id: string): Promise<Question
 
 /** The other questions that ask for the same: by the rule that would allow it, else by what exactly it is. */
 export async function questionsLike(client: Client, { approval }: Question): Promise<Question[]> {
-  const key = likeness(approval.subject);
+  const key = likenessOf(approval.subject);
   if (key === undefined) return [];
   const waiting = await allQuestions(client);
-  return waiting.filter((one) => one.approval.id !== approval.id && likeness(one.approval.subject) === key);
-}
-
-/** Sessions work in folders of their own: of a command, what counts is what it says. */
-function likeness(subject: ApprovalSubject): string | undefined {
-  if (!("identity" in subject)) return undefined;
-  if (subject.kind === "tool" && subject.call.command !== undefined)
-    return `command ${subject.call.command.trim()}`;
-  return subject.rule?.key ?? `${subject.kind} ${subject.identity}`;
+  return waiting.filter((one) => one.approval.id !== approval.id && likenessOf(one.approval.subject) === key);
 }
 
 /** Why a question waits no more. */

@@ -75,5 +75,16 @@ export const approvalSubjectSchema = z.discriminatedUnion("kind", [
 export type ApprovalSubject = z.infer<typeof approvalSubjectSchema>;
 export type ApprovalSubjectOf<K extends ApprovalSubject["kind"]> = Extract<ApprovalSubject, { kind: K }>;
 
+/**
+ * Questions of the same kind have the same; undefined when each must be seen alone. By the rule that would allow them, else by
+ * what exactly they are; but sessions work in folders of their own, so that of a command what counts is what it says.
+ */
+export function likenessOf(subject: ApprovalSubject): string | undefined {
+  if (!("identity" in subject)) return undefined;
+  if (subject.kind === "tool" && subject.call.command !== undefined)
+    return `command ${subject.call.command.trim()}`;
+  return subject.rule?.key ?? `${subject.kind} ${subject.identity}`;
+}
+
 export const answerSchema = z.enum(["allow", "deny"]);
 export type Answer = z.infer<typeof answerSchema>;

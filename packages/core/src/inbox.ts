@@ -33,6 +33,7 @@ export const inboxItemSchema = z.discriminatedUnion("kind", [
     /** Questions of the same kind have the same; null when each must be seen alone. */
     likeness: z.string().nullable(),
   }),
+  /** A task that ended without a merge although nobody chose that. It leaves when a person closes its session. */
   z.strictObject({
     kind: z.literal("failed"),
     ...shared,
