@@ -41,6 +41,10 @@ export interface Client {
   /** Sessions, the latest first. `parent: ""` means root sessions. */
   sessions(query?: Query<"sessions">): Promise<SessionSummary[]>;
   session(id: string): Promise<SessionState>;
+  /** A session and its children, in the order in which these began. Following after `position` misses nothing of them. */
+  family(id: string): Promise<Family>;
+  /** A page of a session's and its children's events, in their order: the latest, or those before a position. */
+  timeline(id: string, query?: Query<"timeline">): Promise<RouteOutput<"timeline">>;
   /** A page of a session's events. */
   events(id: string, query?: { after?: number; limit?: number }): Promise<LoggedEvent[]>;
   /** A session's events after a seq: those that are there, then those that come; every one, once, in order. */
@@ -78,6 +82,13 @@ export interface Client {
   health(): Promise<RouteOutput<"health">>;
 }
 
+/** The states of a session and its children; each holds every event up to `position` and may hold later ones. */
+export interface Family {
+  root: SessionState;
+  children: readonly SessionState[];
+  position: number;
+}
+
 const defaultPatienceMs = 15_000;
 
 export function createClient(options: ClientOptions): Client {
@@ -107,6 +118,12 @@ export function createClient(options: ClientOptions): Client {
     },
     sessions: async (query = {}) => (await ask("sessions", { query })).sessions,
     session,
+    async family(id) {
+      const { root, children, position } = await ask("family", { params: { id } });
+      // As above.
+      return { root: root as SessionState, children: children as SessionState[], position };
+    },
+    timeline: (id, query = {}) => ask("timeline", { params: { id }, query }),
     events: async (id, query = {}) => (await ask("sessionEvents", { params: { id }, query })).events,
     follow: (id, following = {}) => followSession(transport, id, following),
     followAll: (following = {}) => followAll(transport, following),

@@ -1,5 +1,5 @@
 /** The front door of the client. */
-export { type Client, type ClientOptions, createClient } from "./client.ts";
+export { type Client, type ClientOptions, createClient, type Family } from "./client.ts";
 export type { FollowAllOptions, Message } from "./follow.ts";
 export { newId } from "./new-id.ts";
 export { ProblemError, UnreachableError } from "./problem.ts";

@@ -244,7 +244,8 @@ export const routes = {
   timeline: {
     method: "GET",
     path: "/v1/sessions/:id/timeline",
-    summary: "A page of the events of a session and its children in their common order, from the end backwards.",
+    summary:
+      "A page of the events of a session and its children in their common order, from the end backwards.",
     scopes: everyone,
     params: z.strictObject({ id: idSchema }),
     query: z.strictObject({
@@ -331,7 +332,8 @@ export const routes = {
   look: {
     method: "POST",
     path: "/v1/looks",
-    summary: "Asks a machine something that changes nothing. `unavailable` when it is not here or does not answer in time.",
+    summary:
+      "Asks a machine something that changes nothing. `unavailable` when it is not here or does not answer in time.",
     scopes: ["person"],
     body: z.strictObject({ host: idSchema, look: lookSchema }),
     output: z.strictObject({ answer: lookAnswerSchema }),
@@ -375,7 +377,8 @@ export const routes = {
   pushSubscribe: {
     method: "POST",
     path: "/v1/push-subscriptions",
-    summary: "From now on a device is told what needs the person. The same endpoint again replaces the first.",
+    summary:
+      "From now on a device is told what needs the person. The same endpoint again replaces the first.",
     scopes: ["person"],
     body: pushSubscriptionSchema,
     output: z.strictObject({}),

@@ -37,9 +37,7 @@ export async function* followRequest(
 
 /** The request as it stands now. */
 export async function loadRequest(client: Client, session: string): Promise<Request> {
-  const root = await client.session(session);
-  const children = await client.sessions({ parent: session, limit: 1_000 });
-  return { root, children: await Promise.all(children.reverse().map(({ id }) => client.session(id))) };
+  return client.family(session);
 }
 
 /** Everything that waits for a person, the oldest question first. */

@@ -14,7 +14,10 @@ export function sessionEndpoints(parts: {
   database: Database;
   hub: Hub;
   streams: Streams;
-}): Pick<Endpoints, "command" | "commandBatch" | "sessions" | "session" | "sessionEvents"> {
+}): Pick<
+  Endpoints,
+  "command" | "commandBatch" | "sessions" | "session" | "family" | "timeline" | "sessionEvents"
+> {
   const { sessions, database, streams } = parts;
   const unknown = (id: string) =>
     refusalProblem({ kind: "unknown-session", message: `there is no session ${id}`, field: "id" });
@@ -37,6 +40,16 @@ export function sessionEndpoints(parts: {
     async session({ params: { id } }) {
       const state = await sessions.readState(id);
       return state ? { state } : unknown(id);
+    },
+
+    async family({ params: { id } }) {
+      return (await sessions.family(id)) ?? unknown(id);
+    },
+
+    async timeline({ params: { id }, query: { before, limit } }) {
+      const events = await sessions.timeline(id, before, limit + 1);
+      if (events.length === 0 && !(await sessions.exists(id))) return unknown(id);
+      return { events: events.slice(-limit), more: events.length > limit };
     },
 
     async sessionEvents({ params: { id }, query: { after, limit, follow }, context }) {

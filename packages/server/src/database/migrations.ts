@@ -214,6 +214,15 @@ export const migrations: readonly MigrationEntry[] = [
         await statement.execute(db);
     },
   },
+  {
+    name: "0007-web-read-models",
+    async up(db) {
+      for (const statement of [
+        sql`create index events_of_sessions on events (session, position)`,
+      ])
+        await statement.execute(db);
+    },
+  },
 ];
 
 /**

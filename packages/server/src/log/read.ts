@@ -87,6 +87,44 @@ export async function readSettled(
   return rows.map(({ host, parent, ...row }) => ({ logged: toLogged(row), host, parent }));
 }
 
+/**
+ * A page backwards over a session and its children: their last events before a position, in order. `before` is not beyond
+ * what is settled: of what is there, nothing is missed.
+ */
+export async function readFamilyBackwards(
+  kysely: Kysely<Schema>,
+  family: string,
+  before: number,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  // Each session's latest positions come from an index alone; the events themselves are read for the page's only.
+  const page = kysely
+    .selectFrom("sessions")
+    .where((where) => where.or([where("sessions.id", "=", family), where("sessions.parent", "=", family)]))
+    .innerJoinLateral(
+      (own) =>
+        own
+          .selectFrom("events")
+          .select("events.position")
+          .whereRef("events.session", "=", "sessions.id")
+          .where("events.position", "<", before)
+          .orderBy("events.position", "desc")
+          .limit(limit)
+          .as("latest"),
+      (join) => join.onTrue(),
+    )
+    .select("latest.position")
+    .orderBy("latest.position", "desc")
+    .limit(limit);
+  const rows = await kysely
+    .selectFrom("events")
+    .selectAll()
+    .where("position", "in", page)
+    .orderBy("position")
+    .execute();
+  return rows.map(toLogged);
+}
+
 /** The position of a session's event `seq`, or of its last one before; 0 when there is none. */
 export async function positionOf(kysely: Kysely<Schema>, session: string, seq: number): Promise<number> {
   const row = await kysely

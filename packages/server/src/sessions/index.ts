@@ -3,10 +3,10 @@ import type { LoggedEvent, SessionState, SessionSummary } from "@tutti/core";
 import type { Database } from "../database/pool.ts";
 import { followSession } from "../log/follow.ts";
 import type { Hub } from "../log/hub.ts";
-import { readSession } from "../log/read.ts";
+import { readFamilyBackwards, readSession } from "../log/read.ts";
 import { createDispatch, type Dispatch, type DispatchBatch, type DispatchParts } from "./dispatch.ts";
 import { type ListOptions, listSessions } from "./list.ts";
-import { readState, sessionExists } from "./read-state.ts";
+import { readFamily, readState, sessionExists } from "./read-state.ts";
 
 export interface Sessions {
   /** The only writer. A refusal is a value; a fault of the database is thrown: send the same command again. */
@@ -22,6 +22,10 @@ export interface Sessions {
   exists(id: string): Promise<boolean>;
   /** A page of a session's log. */
   events(id: string, afterSeq: number, limit: number): Promise<LoggedEvent[]>;
+  /** A session and its children; `position`: the states hold every event up to it. Undefined when there is none. */
+  family(id: string): Promise<{ root: SessionState; children: SessionState[]; position: number } | undefined>;
+  /** The last events of a session and its children before a position, in order. */
+  timeline(id: string, before: number | undefined, limit: number): Promise<LoggedEvent[]>;
   list(options: ListOptions): Promise<SessionSummary[]>;
 }
 
@@ -41,6 +45,15 @@ export function openSessions(
     followSession: (id, afterSeq, signal) => followSession(parts, id, afterSeq, signal),
     exists: (id) => sessionExists(database, id),
     events: (id, afterSeq, limit) => readSession(database.kysely, id, afterSeq, limit),
+    async family(id) {
+      const { position } = hub;
+      const family = await readFamily(database, id);
+      return family && { ...family, position };
+    },
+    timeline(id, before, limit) {
+      const settled = hub.position + 1;
+      return readFamilyBackwards(database.kysely, id, Math.min(before ?? settled, settled), limit);
+    },
     list: (options) => listSessions(database, options),
   };
 }
