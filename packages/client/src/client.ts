@@ -2,6 +2,7 @@
 import {
   type CommandEnvelope,
   fold,
+  type Inbox,
   type LoggedEvent,
   type PolicyTest,
   type PolicyTestFrame,
@@ -78,6 +79,10 @@ export interface Client {
   auditVerification(query?: Query<"auditVerification">): Promise<RouteOutput<"auditVerification">>;
   /** What was used and what it cost. */
   cost(query?: Query<"cost">): Promise<RouteOutput<"cost">>;
+  /** What waits for a person, and what came to rest since they last looked. */
+  inbox(): Promise<Inbox>;
+  /** The person has seen what happened up to a time. */
+  inboxSeen(at: string): Promise<void>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -153,6 +158,10 @@ export function createClient(options: ClientOptions): Client {
     audit: (query = {}) => ask("audit", { query }),
     auditVerification: (query = {}) => ask("auditVerification", { query }),
     cost: (query = {}) => ask("cost", { query }),
+    inbox: () => ask("inbox", {}),
+    inboxSeen: async (at) => {
+      await ask("inboxSeen", { body: { at } });
+    },
     delta: async (body) => {
       await ask("delta", { body });
     },

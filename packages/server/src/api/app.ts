@@ -19,6 +19,7 @@ import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
 import { hostEndpoints } from "./hosts.ts";
+import { inboxEndpoints } from "./inbox.ts";
 import { openApiDocument } from "./openapi.ts";
 import { policyEndpoints } from "./policy.ts";
 import { problem, securityHeaders } from "./problem.ts";
@@ -82,6 +83,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...policyEndpoints(parts.inquiry),
     ...signInEndpoints({ ...parts, authentication }),
     ...costEndpoints(parts),
+    ...inboxEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;

@@ -32,8 +32,12 @@ export function sessionEndpoints(parts: {
       return { sent: await sessions.dispatchBatch(commands, by, scope) };
     },
 
-    async sessions({ query: { active, ...query } }) {
-      const list = await sessions.list({ ...query, ...(active && { active: active === "true" }) });
+    async sessions({ query: { active, closed, ...query } }) {
+      const list = await sessions.list({
+        ...query,
+        ...(active && { active: active === "true" }),
+        ...(closed && { closed: closed === "true" }),
+      });
       return { sessions: list };
     },
 

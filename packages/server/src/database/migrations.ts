@@ -218,6 +218,48 @@ export const migrations: readonly MigrationEntry[] = [
     name: "0007-web-read-models",
     async up(db) {
       for (const statement of [
+        // They are made anew from the log, whose rows then have what the new columns ask for.
+        sql`delete from session_summaries`,
+        sql`alter table session_summaries
+          add column activity text not null,
+          add column activity_since timestamptz not null,
+          add column repository text,
+          add column harness text,
+          add column phase text,
+          add column tasks_total integer not null,
+          add column tasks_ended integer not null,
+          add column tasks_waiting integer not null,
+          add column outcome text,
+          add column files integer,
+          add column additions integer,
+          add column deletions integer,
+          add column questions integer not null`,
+        sql`create index session_summaries_rested on session_summaries (activity_since desc) where parent is null`,
+        sql`create table inbox_questions (
+          session text not null references sessions (id),
+          approval text not null,
+          root text not null,
+          subject jsonb not null,
+          likeness text,
+          at timestamptz not null,
+          primary key (session, approval)
+        )`,
+        sql`create table inbox_failures (
+          root text not null references sessions (id),
+          task text not null,
+          outcome text not null,
+          detail text not null,
+          at timestamptz not null,
+          primary key (root, task)
+        )`,
+        sql`create table transcripts (
+          session text not null references sessions (id),
+          seq integer not null,
+          root text not null,
+          words tsvector not null,
+          primary key (session, seq)
+        )`,
+        sql`create index transcripts_words on transcripts using gin (words)`,
         sql`create index events_of_sessions on events (session, position)`,
       ])
         await statement.execute(db);

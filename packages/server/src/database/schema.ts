@@ -22,6 +22,9 @@ export interface Schema {
   budget_questions: BudgetQuestionsTable;
   merged_changes: MergedChangesTable;
   deadlines: DeadlinesTable;
+  inbox_questions: InboxQuestionsTable;
+  inbox_failures: InboxFailuresTable;
+  transcripts: TranscriptsTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -107,7 +110,28 @@ interface SessionSummariesTable {
   /** What the session itself cost; null when nobody can say. */
   cost_usd: number | null;
   cost_source: string;
+  /** By its own log: it does not know what its children wait for. */
+  activity: string;
+  /** Since when that is its activity. */
+  activity_since: Date;
+  /** Its own, or that of the session that asked for it. */
+  repository: string | null;
+  /** The harness that plays it; null for one that a program leads. */
+  harness: string | null;
+  phase: string | null;
+  tasks_total: number;
+  tasks_ended: number;
+  /** Tasks that wait for a free place. */
+  tasks_waiting: number;
+  outcome: string | null;
+  /** What its latest candidates change; null without one. */
+  files: number | null;
+  additions: number | null;
+  deletions: number | null;
+  /** Its own questions that wait for a person. */
+  questions: number;
 }
+export type SessionSummaryRow = Selectable<SessionSummariesTable>;
 
 /** The browsers that are signed in. */
 interface SignInsTable {
@@ -217,6 +241,36 @@ interface DeadlinesTable {
   session: string;
   approval: string;
   due_at: Date;
+}
+
+/** Questions that wait for a person. */
+interface InboxQuestionsTable {
+  session: string;
+  approval: string;
+  root: string;
+  /** Without a merge's diff and its checks' output. */
+  subject: Jsonb;
+  likeness: string | null;
+  at: Date;
+}
+
+/** Tasks that ended without a merge although nobody chose that, until a person closes their session. */
+interface InboxFailuresTable {
+  root: string;
+  task: string;
+  outcome: string;
+  detail: string;
+  at: Date;
+}
+
+/** The words of each message, prompt and task, for the search. */
+interface TranscriptsTable {
+  session: string;
+  seq: number;
+  /** The session that asked for this one, else the session itself. */
+  root: string;
+  /** A tsvector. */
+  words: string;
 }
 
 /** An event as it is stored. */

@@ -4,15 +4,17 @@
  */
 import { budgetAnswers } from "./budget-answers.ts";
 import { deadlines } from "./deadlines.ts";
+import { inbox } from "./inbox.ts";
 import { mergedChanges } from "./merged-changes.ts";
 import type { Projection } from "./projection.ts";
 import { type ReadModel, rebuildOutdated } from "./rebuild.ts";
 import { sessionSummaries } from "./session-summaries.ts";
 import { spending } from "./spending.ts";
+import { transcripts } from "./transcripts.ts";
 
 /** A version is raised when the same log gives other rows; 0 is what databases without a note of it hold. */
 const readModels: readonly ReadModel[] = [
-  { name: "session-summaries", version: 0, tables: ["session_summaries"], projection: sessionSummaries },
+  { name: "session-summaries", version: 1, tables: ["session_summaries"], projection: sessionSummaries },
   { name: "spending", version: 1, tables: ["usage_entries", "spending"], projection: spending },
   {
     name: "budget-answers",
@@ -22,6 +24,8 @@ const readModels: readonly ReadModel[] = [
   },
   { name: "deadlines", version: 1, tables: ["deadlines"], projection: deadlines },
   { name: "merged-changes", version: 1, tables: ["merged_changes"], projection: mergedChanges },
+  { name: "inbox", version: 1, tables: ["inbox_questions", "inbox_failures"], projection: inbox },
+  { name: "transcripts", version: 1, tables: ["transcripts"], projection: transcripts },
 ];
 
 export const project: Projection = async (tx, state, appended) => {

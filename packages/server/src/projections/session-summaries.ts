@@ -1,27 +1,34 @@
 import {
-  type ApprovalSubject,
-  activeTasks,
+  activityOf,
   openPushes,
+  type Phase,
   pendingApprovals,
   pendingWork,
+  phaseSchema,
   type SessionState,
   type SessionSummary,
+  type TaskState,
   totalCost,
 } from "@tutti/core";
+import { sql } from "kysely";
 import type { Projection } from "./projection.ts";
 
 const detailLimit = 200;
 
-/** The list of sessions: where each stands and why, in a few words. */
+/** The list of sessions: what each does and why, in a few words. */
 export const sessionSummaries: Projection = async (tx, state) => {
   const { id, spec, seq } = state;
-  const { status, detail } = standing(state);
+  const parent = spec.parent ?? null;
+  const { activity, detail } = activityOf(state);
+  const status = statusOf(state, activity);
   const { costUsd, costSource } = totalCost(state.usage);
+  const updatedAt = new Date(state.updatedAt);
+  const tasks = Object.values(state.tasks);
   const row = {
     title: spec.title,
     agent: spec.agent,
     host: spec.host,
-    parent: spec.parent ?? null,
+    parent,
     role: spec.role ?? null,
     status,
     detail: oneLine(detail),
@@ -32,76 +39,83 @@ export const sessionSummaries: Projection = async (tx, state) => {
       pendingWork(state).length > 0 ||
       openPushes(state).length > 0,
     seq,
-    updated_at: new Date(state.updatedAt),
+    updated_at: updatedAt,
     cost_usd: costUsd,
     cost_source: costSource,
+    activity,
+    repository: sql<
+      string | null
+    >`coalesce(${repositoryOf(state)}, (select repository from session_summaries where id = ${parent}))`,
+    harness: spec.harness?.harness ?? null,
+    phase: phaseOf(tasks),
+    tasks_total: tasks.length,
+    tasks_ended: tasks.filter(({ outcome }) => outcome !== null).length,
+    tasks_waiting: tasks.filter(({ outcome, phase }) => outcome === null && phase === "waiting").length,
+    outcome: firstOutcome(tasks),
+    ...changesOf(tasks),
+    questions: pendingApprovals(state).length,
   };
   await tx
     .insertInto("session_summaries")
-    .values({ id, created_at: new Date(state.createdAt), ...row })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .values({ id, created_at: new Date(state.createdAt), activity_since: updatedAt, ...row })
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet({
+        ...row,
+        activity_since: sql`case when session_summaries.activity = excluded.activity
+          then session_summaries.activity_since else excluded.activity_since end`,
+      }),
+    )
     .execute();
 };
 
-function standing(state: SessionState): Pick<SessionSummary, "status" | "detail"> {
-  if (state.closed !== null) return { status: "closed", detail: state.closed };
-  const [question, ...more] = pendingApprovals(state);
-  if (question)
-    return {
-      status: "waiting",
-      detail: asks(question.subject) + (more.length > 0 ? ` (and ${more.length} more)` : ""),
-    };
-  if (state.spec.orchestration) return standingOfProgram(state);
-  if (state.turn) {
-    const call = state.turn.calls.at(-1);
-    return {
-      status: "working",
-      detail: state.turn.interruptRequested ? "is being interrupted" : (call?.title ?? "is thinking"),
-    };
-  }
-  const work = pendingWork(state)[0];
-  if (work) return { status: "working", detail: work.request.type };
-  const last = state.lastTurn;
-  return { status: "idle", detail: last ? (last.failure?.message ?? last.status) : "new" };
-}
-
-/** A program works from its beginning until its last task has ended. */
-function standingOfProgram(state: SessionState): Pick<SessionSummary, "status" | "detail"> {
-  const tasks = Object.values(state.tasks);
-  const open = tasks.filter((task) => task.outcome === null);
-  const [only] = tasks;
-  if (!only) return { status: "working", detail: pendingWork(state)[0]?.request.type ?? "starting" };
-  if (open.length === 0) return { status: "idle", detail: counted(tasks.map((task) => task.outcome ?? "")) };
-  if (tasks.length === 1)
-    return { status: "working", detail: only.detail ? `${only.phase}: ${only.detail}` : only.phase };
-  const busy = activeTasks(state).map((task) => task.phase);
-  const ended = tasks.length - open.length;
-  return {
-    status: "working",
-    detail: `${ended} of ${tasks.length} tasks done${busy.length > 0 ? `; ${counted(busy)}` : ""}`,
-  };
-}
-
-function asks(subject: ApprovalSubject): string {
-  switch (subject.kind) {
-    case "tool":
-      return `asks: ${subject.call.command ?? subject.call.paths?.[0] ?? subject.call.name}`;
-    case "push":
-      return `asks to push ${subject.facts.updates.map(({ ref }) => ref).join(", ")} to ${subject.facts.remote}`;
-    case "turn":
-      return `asks before it begins: ${subject.reason}`;
-    case "merge":
-      return `asks to merge ${subject.task} into ${subject.target}`;
-    case "trust":
-      return `asks to trust ${subject.repository}`;
+/** What a session does, as far as it matters whether it is open. A program is at work until its last task has ended. */
+function statusOf(
+  state: SessionState,
+  activity: SessionSummary["activity"],
+): "working" | "waiting" | "idle" | "closed" {
+  if (state.closed !== null) return "closed";
+  switch (activity) {
+    case "waiting":
+      return "waiting";
+    case "working":
+    case "waiting-for-child":
+      return "working";
+    case "starting":
+      return state.turn || state.spec.orchestration ? "working" : "idle";
+    default:
+      return "idle";
   }
 }
 
-/** `2 merged, 1 declined` */
-function counted(words: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].map(([word, count]) => (words.length === 1 ? word : `${count} ${word}`)).join(", ");
+/** Where the work happens: the repository as its machine found it; of an agent without a program, its folder. */
+function repositoryOf({ spec, work }: SessionState): string | null {
+  for (const { result } of Object.values(work))
+    if (result?.type === "repository.inspected") return result.root;
+  return spec.parent === undefined ? (spec.workspace ?? null) : null;
+}
+
+/** Of the only task, or of the open one that is least far. */
+function phaseOf(tasks: readonly TaskState[]): Phase | null {
+  const [only, ...others] = tasks;
+  if (only && others.length === 0) return only.phase;
+  const open = new Set(tasks.filter(({ outcome }) => outcome === null).map(({ phase }) => phase));
+  return phaseSchema.options.find((phase) => open.has(phase)) ?? null;
+}
+
+function firstOutcome(tasks: readonly TaskState[]): TaskState["outcome"] {
+  const ended = tasks.flatMap(({ outcome, endedAt }) => (endedAt === null ? [] : [{ outcome, endedAt }]));
+  return ended.sort((a, b) => a.endedAt.localeCompare(b.endedAt))[0]?.outcome ?? null;
+}
+
+function changesOf(
+  tasks: readonly TaskState[],
+): Record<"files" | "additions" | "deletions", number> | Record<"files" | "additions" | "deletions", null> {
+  const candidates = tasks.flatMap(({ candidate }) => (candidate ? [candidate] : []));
+  if (candidates.length === 0) return { files: null, additions: null, deletions: null };
+  const files = candidates.flatMap((candidate) => candidate.files);
+  const sum = (part: "additions" | "deletions") =>
+    files.reduce((total, file) => total + (file[part] ?? 0), 0);
+  return { files: files.length, additions: sum("additions"), deletions: sum("deletions") };
 }
 
 const oneLine = (text: string): string => {

@@ -8,6 +8,8 @@ import { createDispatch, type Dispatch, type DispatchBatch, type DispatchParts }
 import { type ListOptions, listSessions } from "./list.ts";
 import { readFamily, readState, sessionExists } from "./read-state.ts";
 
+export { withChildren } from "./with-children.ts";
+
 export interface Sessions {
   /** The only writer. A refusal is a value; a fault of the database is thrown: send the same command again. */
   readonly dispatch: Dispatch;

@@ -1,18 +1,24 @@
-import { type SessionSummary, sessionSummarySchema, totalCost } from "@tutti/core";
+import type { SessionSummary } from "@tutti/core";
+import { sql } from "kysely";
 import type { Database } from "../database/pool.ts";
+import { searchQuery } from "../projections/search-words.ts";
+import { withChildren } from "./with-children.ts";
 
 export interface ListOptions {
   /** Children of this session; `""` for root sessions; all when undefined. */
   parent?: string | undefined;
   host?: string | undefined;
   active?: boolean | undefined;
+  closed?: boolean | undefined;
+  /** Words of the title, the repository or the transcript; of root sessions also of their children's transcripts. */
+  search?: string | undefined;
   limit: number;
 }
 
-/** Sessions, the latest first. What a session cost includes what its children cost. */
+/** Sessions, the latest first. */
 export async function listSessions(
   { kysely }: Database,
-  { parent, host, active, limit }: ListOptions,
+  { parent, host, active, closed, search, limit }: ListOptions,
 ): Promise<SessionSummary[]> {
   let query = kysely
     .selectFrom("session_summaries")
@@ -24,30 +30,24 @@ export async function listSessions(
     query = parent === "" ? query.where("parent", "is", null) : query.where("parent", "=", parent);
   if (host !== undefined) query = query.where("host", "=", host);
   if (active !== undefined) query = query.where("active", "=", active);
-  const rows = await query.execute();
-  if (rows.length === 0) return [];
-  const children = await kysely
-    .selectFrom("session_summaries")
-    .select(["parent", "cost_usd", "cost_source"])
-    .where(
-      "parent",
-      "in",
-      rows.map(({ id }) => id),
-    )
-    .execute();
-  return rows.map(({ active: _, created_at, updated_at, cost_usd, cost_source, ...row }) => {
-    const own = { costUsd: cost_usd, costSource: costSource.parse(cost_source) };
-    const theirs = children
-      .filter((child) => child.parent === row.id)
-      .map((child) => ({ costUsd: child.cost_usd, costSource: costSource.parse(child.cost_source) }));
-    return {
-      ...row,
-      status: status.parse(row.status),
-      createdAt: created_at.toISOString(),
-      updatedAt: updated_at.toISOString(),
-      ...totalCost([own, ...theirs]),
-    };
-  });
+  if (closed !== undefined) query = query.where("status", closed ? "=" : "!=", "closed");
+  if (search !== undefined) {
+    // The database's texts have no NUL.
+    const text = search.replaceAll("\0", "\ufffd");
+    const holds = (column: "title" | "repository") =>
+      sql<boolean>`strpos(lower(${sql.ref(column)}), lower(${text})) > 0`;
+    const words = searchQuery(search);
+    const said = kysely
+      .selectFrom("transcripts")
+      .select(parent === "" ? "root as id" : "session as id")
+      .where(sql<boolean>`words @@ ${words}::tsquery`);
+    query = query.where((where) =>
+      where.or([
+        holds("title"),
+        holds("repository"),
+        ...(words === undefined ? [] : [where("id", "in", said)]),
+      ]),
+    );
+  }
+  return withChildren(kysely, await query.execute());
 }
-
-const { costSource, status } = sessionSummarySchema.shape;
