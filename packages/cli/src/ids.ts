@@ -1,6 +1,6 @@
 /** Sessions and questions by an id that a person shortened. */
 import type { Client } from "@tutti/client";
-import { likenessOf, pendingApprovals, type SessionState, type SessionSummary } from "@tutti/core";
+import { type InboxItemOf, isPending, likenessOf, type SessionState, type SessionSummary } from "@tutti/core";
 import { exitCodes } from "./exit-codes.ts";
 import { badInput, Failure } from "./failure.ts";
 import type { Question } from "./request/follow.ts";
@@ -26,11 +26,7 @@ export async function findSession(client: Client, id: string): Promise<SessionSu
 
 /** Everything that waits for a person, the oldest first. */
 export async function allQuestions(client: Client): Promise<Question[]> {
-  const active = await client.sessions({ active: "true", limit: most });
-  const states = await Promise.all(active.map(({ id }) => client.session(id)));
-  return states
-    .flatMap((session) => pendingApprovals(session).map((approval) => ({ session, approval })))
-    .sort((a, b) => a.approval.requestedAt.localeCompare(b.approval.requestedAt));
+  return load(client, await waiting(client));
 }
 
 /**
@@ -38,26 +34,48 @@ export async function allQuestions(client: Client): Promise<Question[]> {
  * who answered when it waits no more.
  */
 export async function findQuestion(client: Client, id: string): Promise<Question> {
-  const waiting = await allQuestions(client);
-  const exact = waiting.find(({ approval }) => approval.id === id);
-  if (exact) return exact;
-  const meant = waiting.filter(
-    ({ session, approval }) => approval.id.startsWith(id) || session.id.startsWith(id),
-  );
-  const [found, ...others] = meant;
-  if (found && others.length === 0) return found;
-  if (found) throw badInput(`${id} is not unique: ${meant.map(({ approval }) => approval.id).join(", ")}`);
+  const all = await waiting(client);
+  const exact = all.filter(({ approval }) => approval === id);
+  const meant =
+    exact.length > 0
+      ? exact
+      : all.filter(({ session, approval }) => approval.startsWith(id) || session.startsWith(id));
+  if (meant.length > 1)
+    throw badInput(`${id} is not unique: ${meant.map(({ approval }) => approval).join(", ")}`);
+  const [found] = await load(client, meant);
+  if (found) return found;
   throw (
     (await settled(client, id)) ?? badInput(`nothing waits under ${id}: \`tutti approvals\` lists what does`)
   );
 }
 
-/** The other questions that ask for the same: by the rule that would allow it, else by what exactly it is. */
+/** The other questions that ask for the same. */
 export async function questionsLike(client: Client, { approval }: Question): Promise<Question[]> {
-  const key = likenessOf(approval.subject);
-  if (key === undefined) return [];
-  const waiting = await allQuestions(client);
-  return waiting.filter((one) => one.approval.id !== approval.id && likenessOf(one.approval.subject) === key);
+  const likeness = likenessOf(approval.subject);
+  if (likeness === undefined) return [];
+  const all = await waiting(client);
+  return load(
+    client,
+    all.filter((one) => one.approval !== approval.id && one.likeness === likeness),
+  );
+}
+
+async function waiting(client: Client): Promise<InboxItemOf<"question">[]> {
+  const { items } = await client.inbox();
+  return items.filter((item) => item.kind === "question").sort((a, b) => a.at.localeCompare(b.at));
+}
+
+/** Questions with their sessions; what was settled in the meantime is left out. */
+async function load(client: Client, items: readonly InboxItemOf<"question">[]): Promise<Question[]> {
+  const ids = [...new Set(items.map(({ session }) => session))];
+  const states = new Map(
+    (await Promise.all(ids.map((id) => client.session(id)))).map((state) => [state.id, state]),
+  );
+  return items.flatMap(({ session: id, approval: asked }) => {
+    const session = states.get(id);
+    const approval = session?.approvals[asked];
+    return session && approval && isPending(approval) ? [{ session, approval }] : [];
+  });
 }
 
 /** Why a question waits no more. */

@@ -28,7 +28,7 @@ export const status: Define = (command, cli) => {
         found.phase === "ready"
           ? await (await connect(folders)).sessions({ active: "true", parent: "", limit: 1_000 })
           : [];
-      const waiting = active.filter((session) => session.status === "waiting").length;
+      const waiting = active.filter((session) => session.questions > 0).length;
       if (json) {
         const { token: _, ...told } = found;
         cli.json({
