@@ -1,7 +1,8 @@
 /** The law of questions and their answers: the first one counts, and it is for what was asked. */
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
-import { accept, type Decider, refuse } from "./deciding.ts";
+import type { Finding } from "../review.ts";
+import { accept, type Decided, type Decider, refuse } from "./deciding.ts";
 import { actionsOf, judge } from "./judging.ts";
 import { resumption, stops } from "./resumption.ts";
 import { type ApprovalState, isPending, type SessionState } from "./state.ts";
@@ -26,7 +27,7 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
       : accept(requested);
   },
   "approval.resolve": (state, command, context) => {
-    const { approval: id, answer, reason, alike } = command;
+    const { approval: id, answer, reason, alike, notes } = command;
     const approval = state.approvals[id];
     if (!approval) return refuse("invalid", `no approval ${id} in this session`, "approval");
     if (approval.withdrawn !== undefined)
@@ -42,12 +43,16 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
         "no rule stands for this question: each one like it must be seen. Allow it once.",
         "alike",
       );
+    const stays = notes && notSentBack(state, approval, answer);
+    if (stays) return stays;
     const { states } = judge(state, actionsOf(state, command), context);
     return accept(
       {
         ...{ type: "approval.resolved", approval: id, answer, via: "person" },
         ...(reason && { reason }),
         ...(alike && rule && { rule }),
+        // The merge waits for each of them, whatever they are called.
+        ...(notes && { notes: notes.map((note): Finding => ({ ...note, severity: "blocking" })) }),
         ...(Object.keys(states).length > 0 && { states }),
       },
       ...consequences(state, approval, answer, reason),
@@ -92,6 +97,26 @@ export const answerDeciders: { [T in AnswerCommand]: Decider<T> } = {
       : accept({ type: "policies.set", level, uses });
   },
 };
+
+/** The refusal of notes that cannot send the task back; undefined when they can. */
+function notSentBack(
+  { tasks }: SessionState,
+  { subject }: ApprovalState,
+  answer: "allow" | "deny",
+): Decided | undefined {
+  if (subject.kind !== "merge")
+    return refuse(
+      "invalid",
+      "only a merge is sent back with notes: say why not with a reason instead",
+      "notes",
+    );
+  if (answer !== "deny")
+    return refuse("invalid", "a merge goes back with notes or is allowed, not both", "notes");
+  const outcome = tasks[subject.task]?.outcome;
+  return outcome === null
+    ? undefined
+    : refuse("conflict", `task ${subject.task} has ended: nobody is left who could mend it`, "notes");
+}
 
 /** What an answer starts by itself, where no machine waits for it any more. */
 function consequences(

@@ -2,6 +2,7 @@
 import type { EventOf, EventType, LoggedEvent } from "../events.ts";
 import type { TurnFailure } from "../failure.ts";
 import { type PolicyStates, type PolicyUse, policyLevelSchema } from "../policy.ts";
+import type { Finding } from "../review.ts";
 import type { ToolCall } from "../tool.ts";
 import { addUsage } from "../usage.ts";
 import type { WorkRequest, WorkResult } from "../work.ts";
@@ -166,19 +167,21 @@ const steps: { [T in EventType]: Step<T> } = {
     ...state,
     approvals: { ...state.approvals, [approval]: { id: approval, subject, requestedAt: at, used: false } },
   }),
-  "approval.resolved": (state, { approval: id, answer, reason, via, rule, states }, { by, at }) => {
+  "approval.resolved": (state, { approval: id, answer, reason, via, rule, notes, states }, { by, at }) => {
     const approval = state.approvals[id];
     if (!approval) return state;
-    const answered = { ...approval, answered: { answer, ...(reason && { reason }), by, at, via } };
+    const said = { answer, ...(reason && { reason }), ...(notes && { notes }), by, at, via };
     const rules = rule ? [...state.rules.filter(({ key }) => key !== rule.key), rule] : state.rules;
     const next = {
       ...remember(state, states),
       rules,
       held: state.held?.approval === id ? null : state.held,
-      approvals: { ...state.approvals, [id]: answered },
+      approvals: { ...state.approvals, [id]: { ...approval, answered: said } },
     };
     const { subject } = approval;
-    if (subject.kind !== "merge" || answer !== "allow") return next;
+    if (subject.kind !== "merge") return next;
+    if (notes) return inTask(next, subject.task, (task) => sentBack(task, notes));
+    if (answer !== "allow") return next;
     const { commit, tree, target, head } = subject;
     const consent = { commit, tree, target, head, unapproved: !subject.verdict.approved };
     return inTask(next, subject.task, (task) => ({ ...task, consent }));
@@ -268,6 +271,12 @@ const steps: { [T in EventType]: Step<T> } = {
   "task.ended": (state, { task: id, outcome, detail, mergedCommit }, { at }) =>
     inTask(state, id, (task) => ({ ...task, outcome, outcomeDetail: detail, mergedCommit, endedAt: at })),
 };
+
+function sentBack(task: TaskState, notes: readonly Finding[]): TaskState {
+  const round = task.verdict?.round ?? 0;
+  const found = notes.map((note) => ({ ...note, round, by: "person" as const }));
+  return { ...task, findings: [...task.findings, ...found] };
+}
 
 /** What a task learns from work done for it. */
 function learn(task: TaskState, request: WorkRequest, result: WorkResult): TaskState {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Command, commandSchema } from "../commands.ts";
 import type { Event, LoggedEvent, SessionSpec } from "../events.ts";
 import type { Decision } from "../policy.ts";
+import type { Finding } from "../review.ts";
 import { decide } from "./decide.ts";
 import type { DecideContext } from "./deciding.ts";
 import { fold, foldAll } from "./fold.ts";
@@ -321,6 +322,53 @@ describe("the merge law", () => {
     }
   });
 
+  const note = { severity: "note" as const, file: "a.ts", line: 3, claim: "say why", evidence: "" };
+  const sendBack = (approval: string, answer: "allow" | "deny" = "deny") => ({
+    ...{ type: "approval.resolve" as const, approval, answer },
+    notes: [note],
+  });
+
+  it("sends a merge back with a person's notes, which all block, and merges nothing on it", () => {
+    const s = withCandidate();
+    s.send(verdict("b", ["x"], ["y"]));
+    s.send(consent("c", "b", "a"));
+    expect(s.send({ ...sendBack("m-c-a"), reason: "nearly" }).ok).toBe(true);
+    const kept = { ...note, severity: "blocking" };
+    expect(s.state.approvals["m-c-a"]?.answered).toMatchObject({ reason: "nearly", notes: [kept] });
+    expect(s.state.tasks.t).toMatchObject({
+      outcome: null,
+      consent: null,
+      findings: [{ ...kept, round: 1, by: "person" }],
+    });
+    expect(refusal(s.send(merge("c", "b", "a")))).toBe("law");
+    candidate(s, "e", "d", "p2");
+    s.send(consent("e", "d", "a"));
+    expect(s.send(sendBack("m-e-a")).ok).toBe(true);
+    expect(s.state.tasks.t?.findings).toHaveLength(2);
+  });
+
+  it("refuses notes that send no open task's merge back, naming them", () => {
+    const refused = (s: ReturnType<typeof session>, command: Command) => {
+      const before = s.state;
+      const decided = s.send(command);
+      expect(s.state).toBe(before);
+      return decided.ok ? undefined : [decided.refusal.kind, decided.refusal.field];
+    };
+    const asked = session(childSpec, askAll);
+    asked.send({ type: "turn.start", turn: "t1", text: "go" });
+    asked.send({ type: "tool.request", turn: "t1", approval: "a1", call: call("c1") });
+    expect(refused(asked, sendBack("a1"))).toEqual(["invalid", "notes"]);
+    expect(refused(asked, sendBack("a1", "allow"))).toEqual(["invalid", "notes"]);
+    const root = withCandidate();
+    const trust = { kind: "trust" as const, repository: "/r", hash: "h", items: [] };
+    root.send({ type: "approval.request", approval: "trust", subject: trust });
+    expect(refused(root, sendBack("trust"))).toEqual(["invalid", "notes"]);
+    root.send(consent("c", "b", "a"));
+    expect(refused(root, sendBack("m-c-a", "allow"))).toEqual(["invalid", "notes"]);
+    root.send({ type: "task.end", task: "t", outcome: "failed", detail: "", mergedCommit: null });
+    expect(refused(root, sendBack("m-c-a"))).toEqual(["conflict", "notes"]);
+  });
+
   it("ends a task as merged only when a machine merged it", () => {
     const s = withCandidate();
     const end = {
@@ -386,6 +434,12 @@ describe("any commands in any order", () => {
       approval: pick("a", "b", "m-a-a", "m-b-a"),
       answer: pick("allow" as const, "deny" as const),
     }),
+    fc.record({
+      type: fc.constant("approval.resolve" as const),
+      approval: pick("a", "b", "m-a-a", "m-b-a"),
+      answer: pick("allow" as const, "deny" as const),
+      notes: fc.constant<Finding[]>([{ severity: "note", file: "f", claim: "mend it", evidence: "" }]),
+    }),
     fc.record({ type: fc.constant("approval.withdraw" as const), approval: id, reason: fc.string() }),
     fc.record({
       type: fc.constant("task.create" as const),
@@ -425,6 +479,11 @@ describe("any commands in any order", () => {
             if (!decided.ok) expect(s.state).toBe(before);
             expect(JSON.stringify(before)).toBe(frozen);
           }
+          for (const { event } of s.log)
+            if (event.type === "approval.resolved" && event.notes) {
+              expect(event).toMatchObject({ answer: "deny", via: "person" });
+              expect(s.state.approvals[event.approval]?.subject.kind).toBe("merge");
+            }
           const whole = foldAll(s.log);
           expect(whole).toEqual(s.state);
           const cut = Math.floor(s.log.length / 2);

@@ -4,7 +4,7 @@ import type { Actor, Assignment, EventOf, Machine, SessionSpec, Verdict } from "
 import type { TurnFailure } from "../failure.ts";
 import type { Decision, PolicyStates, PolicyUse } from "../policy.ts";
 import type { PushFacts, PushOutcome } from "../push.ts";
-import type { Review } from "../review.ts";
+import type { Finding, Review } from "../review.ts";
 import type { Outcome, Phase, TaskSpec } from "../task.ts";
 import type { ToolKind } from "../tool.ts";
 import type { ServedUsage } from "../usage.ts";
@@ -69,6 +69,8 @@ export interface ApprovalState {
   answered?: {
     answer: Answer;
     reason?: string;
+    /** What a person sent a merge back with. */
+    notes?: Finding[];
     by: Actor;
     at: string;
     via: EventOf<"approval.resolved">["via"];
@@ -85,6 +87,13 @@ export interface WorkState {
   result: WorkResult | null;
 }
 
+export interface TaskFinding extends Finding {
+  /** The review that found it; for a person's, the latest before it, or 0. */
+  round: number;
+  /** Absent when a reviewer found it. */
+  by?: "person";
+}
+
 export interface TaskState {
   spec: TaskSpec;
   parallel: number;
@@ -98,8 +107,8 @@ export interface TaskState {
   /** What checks did on the latest tree that they ran on. */
   evidence: Evidence[];
   verdict: (Verdict & { patchId: string; round: number; carriedFrom?: string }) | null;
-  /** Every finding of every round, in order. */
-  findings: (Verdict["findings"][number] & { round: number })[];
+  /** Every finding, in order: of every review, and of a person who sent the merge back. */
+  findings: TaskFinding[];
   consent: { commit: string; tree: string; target: string; head: string; unapproved: boolean } | null;
   outcome: Outcome | null;
   outcomeDetail: string;

@@ -14,7 +14,10 @@ const facts: { [T in Audited]: (event: EventOf<T>) => object } = {
   }),
   "policies.set": ({ level, uses }) => ({ level, uses: uses.map(inShort) }),
   "approval.requested": ({ approval, subject }) => ({ approval, subject: subjectInShort(subject) }),
-  "approval.resolved": ({ approval, answer, via, reason, rule }) => ({ approval, answer, via, reason, rule }),
+  "approval.resolved": ({ approval, answer, via, reason, rule, notes }) => ({
+    ...{ approval, answer, via, reason, rule },
+    notes: notes?.length,
+  }),
   "approval.withdrawn": ({ approval, reason }) => ({ approval, reason }),
   "verdict.recorded": ({ task, round, verdict: { approved, tree, reviewer } }) => ({
     ...{ task, round, approved, tree, reviewer },
