@@ -13,6 +13,7 @@ import { nodeFetch } from "@tutti/client/node";
 import type {
   Agent,
   ApprovalState,
+  Finding,
   Harness,
   LoggedEvent,
   PolicyUse,
@@ -65,6 +66,8 @@ export interface Stage {
   /** The first unanswered question of a root session. */
   question(session: string): Promise<ApprovalState>;
   answer(session: string, approval: string, answer: "allow" | "deny", reason?: string): Promise<void>;
+  /** Sends a merge back with notes and answers the question that follows. */
+  sendBack(session: string, approval: string, notes: Finding[]): Promise<ApprovalState>;
   log(session: string): Promise<LoggedEvent[]>;
   host(): Promise<RunningHost>;
   server(): Promise<RunningServer>;
@@ -253,6 +256,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       const command = { type: "approval.resolve" as const, approval, answer, ...(reason && { reason }) };
       const sent = await client.command({ id: newId("command"), session, command });
       if (!sent.ok) throw new Error(sent.refusal.message);
+    },
+    async sendBack(session, approval, notes) {
+      const command = { type: "approval.resolve" as const, approval, answer: "deny" as const, notes };
+      const sent = await client.command({ id: newId("command"), session, command });
+      if (!sent.ok) throw new Error(sent.refusal.message);
+      return until(session, ({ approvals, tasks }) => {
+        const [task] = Object.values(tasks);
+        if (task?.outcome) throw new Error(`the task ended: ${task.outcome} (${task.outcomeDetail})`);
+        return Object.values(approvals).find((one) => isPending(one) && one.id !== approval);
+      });
     },
     log: (session) => client.events(session, { after: 0, limit: 5_000 }),
     host: startTheHost,

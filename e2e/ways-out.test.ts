@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { isPending } from "@tutti/core";
+import { type Command, isPending, type PolicyUse } from "@tutti/core";
 import { afterEach, expect, it } from "vitest";
 import { fakeAgent, folded, openStage, type Stage, type StageOptions } from "./stage.ts";
 
@@ -283,6 +283,147 @@ it("shows both positions when rounds are spent, and merges if the person wants i
   expect(subject.verdict.findings).toMatchObject([{ claim: "two is not enough" }]);
   expect(subject.warnings.join("\n")).toContain("The finding is mistaken.");
   await stage.answer(session, id, "allow");
+  expect((await stage.ended(session)).outcome).toBe("merged");
+});
+
+const note = (claim: string, file = "a.txt") => ({
+  ...{ severity: "blocking" as const, file, line: 1, claim, evidence: "" },
+});
+const mender = (claim: string, ...steps: unknown[]) => ({
+  prompt: claim,
+  system: "Tutti role: implementer",
+  steps,
+});
+
+it("sends a merge back with a person's notes, as often as they want, past the agents' own rounds", async () => {
+  const second = { prompt: "Review round 2", system: "Tutti role: reviewer", steps: [approve] };
+  const script = {
+    parts: [
+      mender("say three", write("a.txt", "three\n")),
+      mender("say four", write("a.txt", "four\n")),
+      implementer(write("a.txt", "two\n")),
+      second,
+      reviewer(approve),
+    ],
+  };
+  await open({ files: passing, script });
+  const agent = fakeAgent({ implementer: ["alpha"], reviewer: ["beta"] }, { rounds: 0 });
+  const session = await stage.ask({ agent, tasks: task });
+  const first = await stage.question(session);
+  await stage.write("other.txt", "somebody else's\n");
+  const moved = stage.commit("Somebody else's");
+  const again = await stage.sendBack(session, first.id, [note("say three")]);
+  if (again.subject.kind !== "merge") throw new Error(again.subject.kind);
+  expect(again.subject.head).toBe(moved);
+  expect(again.subject.diff.text).toContain("+three");
+  expect(again.subject.diff.text).not.toContain("other.txt");
+  expect(again.subject.warnings).toEqual(["a person sent it back with 1 note: see whether that is mended"]);
+  const last = await stage.sendBack(session, again.id, [note("say four"), note("really", "b.txt")]);
+  await stage.answer(session, last.id, "allow");
+  const ended = await stage.ended(session);
+  expect(ended).toMatchObject({
+    outcome: "merged",
+    round: 2,
+    findings: [
+      { claim: "say three", round: 1, by: "person" },
+      { claim: "say four", round: 2, by: "person" },
+      { claim: "really", round: 2, by: "person" },
+    ],
+  });
+  expect(stage.git("show", "HEAD:a.txt")).toBe("four");
+  expect(stage.git("show", "HEAD:other.txt")).toBe("somebody else's");
+  expect(ended.assignments.filter(({ role }) => role === "implementer")).toHaveLength(1);
+  const seats = ended.assignments.filter(({ role }) => role === "reviewer");
+  expect(seats).toHaveLength(3);
+  const told = JSON.stringify(await stage.log(seats[1]?.session ?? ""));
+  expect(told).toContain("see whether they are mended:\\n- a.txt: say three");
+  expect(told).not.toMatch(/person|sent.*back|sends it back/);
+});
+
+it("asks again after it was sent back, although the merge was allowed beforehand", async () => {
+  const script = {
+    parts: [
+      mender("take broken away", { shell: "rm broken" }, write("a.txt", "two\n")),
+      implementer(write("broken", "yes\n")),
+      reviewer(approve),
+    ],
+  };
+  await open({ files: passing, script });
+  const agent = fakeAgent({ implementer: ["alpha"], reviewer: ["beta"] }, { rounds: 0 });
+  const session = await stage.ask({ agent, tasks: task, yes: true });
+  const first = await stage.question(session);
+  const again = await stage.sendBack(session, first.id, [note("take broken away", "broken")]);
+  expect(again.subject).toMatchObject({ kind: "merge", verdict: { approved: true } });
+  await stage.answer(session, again.id, "deny", "enough");
+  expect(await stage.ended(session)).toMatchObject({ outcome: "declined", round: 1 });
+});
+
+it("goes on with what a person sent back when the server is stopped while it is mended", async () => {
+  const script = {
+    parts: [
+      mender("say three", { wait: "steer" }, write("a.txt", "three\n")),
+      implementer(write("a.txt", "two\n")),
+      reviewer(approve),
+    ],
+  };
+  await open({ files: passing, script });
+  const session = await stage.ask({ agent: twoVendors, tasks: task });
+  const first = await stage.question(session);
+  const asked = stage.sendBack(session, first.id, [note("say three")]);
+  const seat = await stage.until(session, ({ tasks }) => tasks.t1?.assignments[0]?.session);
+  await stage.until(seat, ({ turn, turns }) => (turns === 2 && turn?.begun ? true : undefined));
+  await stage.stopServer();
+  await stage.server();
+  const steer = { type: "turn.steer" as const, steer: "go-on", text: "go on" };
+  expect((await stage.client.command({ id: "steer-it-on", session: seat, command: steer })).ok).toBe(true);
+  await stage.answer(session, (await asked).id, "allow");
+  expect(await stage.ended(session)).toMatchObject({ outcome: "merged", round: 1 });
+  expect(stage.git("show", "HEAD:a.txt")).toBe("three");
+  const turns = (await stage.log(seat)).filter(({ event }) => event.type === "turn.started");
+  expect(turns).toHaveLength(2);
+});
+
+it("lets a person's own turn with the implementer end before it mends what was sent back", async () => {
+  const script = {
+    parts: [
+      mender("what if", { wait: "steer" }, write("b.txt", "theirs\n")),
+      mender("say three", write("a.txt", "three\n")),
+      implementer(write("a.txt", "two\n")),
+      reviewer(approve),
+    ],
+  };
+  await open({ files: passing, script });
+  const session = await stage.ask({ agent: twoVendors, tasks: task });
+  const first = await stage.question(session);
+  const seat = (await stage.client.session(session)).tasks.t1?.assignments[0]?.session ?? "";
+  const send = async (command: Command) =>
+    expect((await stage.client.command({ id: `own-${command.type}`, session: seat, command })).ok).toBe(true);
+  await send({ type: "turn.start", turn: "own", text: "what if" });
+  await stage.until(seat, ({ turn }) => turn?.begun || undefined);
+  const asked = stage.sendBack(session, first.id, [note("say three")]);
+  await stage.until(session, ({ tasks }) => (tasks.t1?.phase === "fixing" ? true : undefined));
+  await send({ type: "turn.steer", steer: "now", text: "now" });
+  const { subject } = await asked;
+  if (subject.kind !== "merge") throw new Error(subject.kind);
+  expect(subject.diff.text).toMatch(/\+three[\s\S]*\+theirs/);
+});
+
+it("takes no notes on a question about a tool", async () => {
+  await open({
+    files: passing,
+    script: { parts: [implementer({ shell: "echo hi" }, write("a.txt", "two\n")), reviewer(approve)] },
+  });
+  const policies: PolicyUse[] = [{ name: "ask-on-tools", params: { tools: ["shell"] }, level: "session" }];
+  const session = await stage.ask({ agent: twoVendors, tasks: task, yes: true, policies });
+  const seat = await stage.until(session, ({ tasks }) => tasks.t1?.assignments[0]?.session);
+  const { id } = await stage.question(seat);
+  const command = { type: "approval.resolve" as const, approval: id, answer: "deny" as const };
+  const sent = await stage.client.command({
+    ...{ id: "notes-on-a-tool", session: seat },
+    command: { ...command, notes: [note("not so")] },
+  });
+  expect(sent).toMatchObject({ ok: false, refusal: { kind: "invalid", field: "notes" } });
+  await stage.answer(seat, id, "deny");
   expect((await stage.ended(session)).outcome).toBe("merged");
 });
 

@@ -51,7 +51,7 @@ export type HarnessChoice = z.infer<typeof harnessChoiceSchema>;
 const policyEntrySchema = policyUseSchema.omit({ level: true });
 
 export const limitsSchema = z.strictObject({
-  /** Fix rounds after the first review. */
+  /** Fix rounds that agents have among themselves; those that a person asks for are not counted. */
   rounds: z.int().min(0).max(20).default(3),
   /** Tasks of one request that are worked on at once. */
   parallel: z.int().min(1).max(32).default(4),

@@ -27,7 +27,7 @@ import {
   seatsUsage,
   speak,
 } from "./shared/agents.ts";
-import { fixText, redText } from "./shared/prompts.ts";
+import { fixText, redText, sentBackText } from "./shared/prompts.ts";
 import { giveWork } from "./shared/work.ts";
 
 const sha = z.string();
@@ -44,6 +44,12 @@ type TaskInput = z.infer<typeof inputSchema>;
 
 /** How a task ended. */
 type Ended = AgentEnded & { mergedCommit?: string };
+
+/** What a person wants changed before they merge. */
+interface SentBack {
+  notes: Finding[];
+  reason: string;
+}
 
 export const implementTask: Orchestration<TaskInput> = {
   name: "implement-task",
@@ -74,6 +80,10 @@ class TaskLife {
   readonly seats: Seat[] = [];
   /** Fix rounds so far. */
   private round = 0;
+  /** Those of them that a person asked for: what agents do among themselves is limited, what a person asks for is not. */
+  private askedFor = 0;
+  /** How many notes a person sent it back with the last time. */
+  private notes = 0;
   private reviews = 0;
   private workspace = "";
   base: string;
@@ -131,7 +141,7 @@ class TaskLife {
       }
 
       const approved = red.length === 0 && verdict?.approved === true;
-      if (!approved && this.round < this.input.agent.limits.rounds) {
+      if (!approved && this.round - this.askedFor < this.input.agent.limits.rounds) {
         const text = red.length ? redText(red) : fixText(blocking, this.reviews);
         const fixed = await this.fix(
           candidate,
@@ -139,8 +149,7 @@ class TaskLife {
           red.length ? `${names(red)} red` : count(blocking.length, "finding"),
         );
         if ("outcome" in fixed) return fixed;
-        const named = new Set(blocking.map(({ file }) => file));
-        outOfScope = red.length ? [] : fixed.changedSince.filter((path) => !named.has(path));
+        outOfScope = red.length ? [] : unnamed(fixed, blocking);
         candidate = fixed;
         evidence = await this.check(candidate);
         verdict = null;
@@ -159,8 +168,24 @@ class TaskLife {
       // The new base may ask for another review, or turn a check red that a fix round can still mend.
       if (!sameTree && (verdict === null || this.newlyRed(evidence).length > 0)) continue;
 
-      const merged = await this.askAndMerge(candidate, evidence, verdict, outOfScope);
-      if (merged !== "again") return merged;
+      const answer = await this.askAndMerge(candidate, evidence, verdict, outOfScope);
+      if (answer === "again") continue;
+      if ("outcome" in answer) return answer;
+      this.askedFor += 1;
+      const { notes, reason } = answer;
+      this.notes = notes.length;
+      const fixed = await this.fix(
+        candidate,
+        sentBackText(notes, reason),
+        `sent back with ${count(notes.length, "note")}`,
+      );
+      if ("outcome" in fixed) return fixed;
+      // What no review has looked at yet is still to be seen to.
+      blocking = verdict === null ? [...blocking, ...notes] : notes;
+      outOfScope = unnamed(fixed, blocking);
+      candidate = fixed;
+      evidence = await this.check(candidate);
+      verdict = null;
     }
   }
 
@@ -327,13 +352,13 @@ class TaskLife {
     return rebased.candidate;
   }
 
-  /** Asks a person and merges. `again` when the target moved in between. */
+  /** Asks a person and merges. `again` when the target moved in between; a person's notes when they sent it back. */
   private async askAndMerge(
     candidate: Candidate,
     evidence: Evidence[],
     verdict: Verdict | null,
     outOfScope: string[],
-  ): Promise<Ended | "again"> {
+  ): Promise<Ended | SentBack | "again"> {
     const { ctx, input } = this;
     const { task, repository, target } = input;
     const cost = totalCost(await seatsUsage(this));
@@ -371,8 +396,11 @@ class TaskLife {
       const answer = await ctx.wait(ctx.session, ({ approvals }) => {
         const card = approvals[approval];
         if (card?.withdrawn !== undefined) return { answer: "deny" as const, reason: card.withdrawn };
-        return card?.answered && { answer: card.answered.answer, reason: card.answered.reason ?? "" };
+        if (!card?.answered) return undefined;
+        const { answer, reason = "", notes } = card.answered;
+        return { answer, reason, ...(notes && { notes }) };
       });
+      if (answer.notes) return { notes: answer.notes, reason: answer.reason };
       if (answer.answer === "deny")
         return {
           outcome: "declined",
@@ -407,6 +435,10 @@ class TaskLife {
     const red = this.newlyRed(evidence);
     const rounds = count(this.input.agent.limits.rounds, "fix round");
     return [
+      // A beforehand yes was not meant for what a person had to send back: they see whether it is mended.
+      ...(this.notes > 0
+        ? [`a person sent it back with ${count(this.notes, "note")}: see whether that is mended`]
+        : []),
       ...(red.length ? [`red on this change: ${names(red)}`] : []),
       ...(verdict?.approved
         ? []
@@ -469,6 +501,11 @@ const failed = (result: { type: string; message?: string }): Ended => ({
   outcome: "failed",
   detail: result.message ?? `the machine answered ${result.type}`,
 });
+/** Paths that a fix changed although no finding names them. */
+const unnamed = ({ changedSince }: Candidate, findings: readonly Finding[]): string[] => {
+  const named = new Set(findings.map(({ file }) => file));
+  return changedSince.filter((path) => !named.has(path));
+};
 const names = (items: readonly { name: string }[]): string => items.map(({ name }) => name).join(", ");
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const some = (paths: readonly string[]): string =>

@@ -82,12 +82,24 @@ interface Played {
   review: Review | null;
 }
 
+/** Starts a turn and answers its place in the log. One that a person has opened in the session comes to its end first. */
+async function startTurn(ctx: OrchestrationContext, session: string, text: string): Promise<number> {
+  for (;;) {
+    const sent = await ctx.send(session, { type: "turn.start", turn: ctx.id("turn"), text });
+    if (sent.ok) return sent.receipt.seq;
+    const refused = new TerminalError(`a turn was refused: ${sent.refusal.message}`);
+    if (sent.refusal.kind !== "conflict") throw refused;
+    const free = await ctx.wait(session, ({ closed, turn, held }) =>
+      closed !== null ? "never" : turn === null && held === null ? "now" : undefined,
+    );
+    if (free === "never") throw refused;
+  }
+}
+
 /** Plays one turn to its end; a turn that went with its machine is taken up again. */
 async function playTurn(ctx: OrchestrationContext, session: string, text: string): Promise<Played> {
   for (let lost = 0, say = text; ; lost += 1, say = continueText) {
-    const sent = await ctx.send(session, { type: "turn.start", turn: ctx.id("turn"), text: say });
-    if (!sent.ok) throw new TerminalError(`a turn was refused: ${sent.refusal.message}`);
-    const { seq } = sent.receipt;
+    const seq = await startTurn(ctx, session, say);
     const played = await ctx.wait(session, (state): Played | undefined => {
       const { turn, held, lastTurn, usage, harness } = state;
       if (state.seq <= seq || turn !== null || held !== null || !lastTurn || lastTurn.status === "parked")

@@ -43,12 +43,21 @@ export const takeOverText = (text: string): string =>
 export const continueText =
   "The machine stopped while you were working, and your last command may or may not have taken effect. Look at the state of the folder, then go on with the task.";
 
-export function fixText(findings: readonly Finding[], round: number): string {
-  const items = findings.map(
-    ({ file, line, claim, evidence }) =>
-      `- ${file}${line ? `:${line}` : ""}: ${claim}\n  Evidence: ${evidence}`,
-  );
-  return `Blocking findings of review round ${round}. Mend each of them and nothing else; stay in the files that they name where you can.\n${items.join("\n")}`;
+const findingsText = (findings: readonly Finding[]): string =>
+  findings
+    .map(({ file, line, claim, evidence }) => {
+      const shown = evidence.trim() ? `\n  Evidence: ${evidence}` : "";
+      return `- ${file}${line ? `:${line}` : ""}: ${claim}${shown}`;
+    })
+    .join("\n");
+
+export const fixText = (findings: readonly Finding[], round: number): string =>
+  `Blocking findings of review round ${round}. Mend each of them and nothing else; stay in the files that they name where you can.\n${findingsText(findings)}`;
+
+/** What a person wants changed before they merge. */
+export function sentBackText(notes: readonly Finding[], reason: string): string {
+  const word = reason ? `\nThey say: ${reason}` : "";
+  return `The person who is to merge your change has read it and sends it back. Mend each of their findings and nothing else; stay in the files that they name where you can. The folder stands on the target's latest state.${word}\n${findingsText(notes)}`;
 }
 
 export const redText = (red: readonly Evidence[]): string =>
