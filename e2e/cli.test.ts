@@ -67,7 +67,9 @@ describe("without a server", () => {
     );
     expect(await home.tutti("serve", "--port", "many")).toEqual(oneLine(/whole number/));
     expect(await home.tutti("events", "x", "--after", "-1")).toEqual(oneLine(/whole number/));
-    expect(await home.tutti("deny", "x")).toEqual(oneLine(/--reason/));
+    expect(await home.tutti("deny", "x")).toEqual(oneLine(/--reason.*--note/));
+    expect(await home.tutti("deny", "x", "--note", "ugly")).toEqual(oneLine(/"ugly" is no note: write/));
+    expect(await home.tutti("deny", "x", "--notes", "nope")).toEqual(oneLine(/cannot be read/));
     expect(await home.tutti("rehearse", "nope.yaml")).toEqual(oneLine(/nope\.yaml: cannot be read/));
     expect(existsSync(join(home.folder, "state"))).toBe(false);
   });
@@ -370,6 +372,34 @@ describe("requests", () => {
     expect(home.git("rev-parse", "main")).toBe(before);
   });
 
+  it("sends a change back with notes, tells what becomes of it, and asks again", async () => {
+    const running = home.start("run", "duo", "Greet the world", "--json");
+    const asked = /back: tutti deny (\S+) --note/;
+    const again = line(running.stderr, /sent back by [\s\S]*back: tutti deny \S+ --note/);
+    const ended = line(running.stdout, /\n/);
+    const [, approval = ""] = asked.exec(await line(running.stderr, asked)) ?? [];
+    const file = join(home.folder, "notes.txt");
+    writeFileSync(file, "greeting.txt:1: greet\n  the world\n");
+    const told = await home.tutti("deny", approval, "--notes", file, "--note", "greeting.txt: no more");
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Sent back with 2 notes: merge/) });
+    const [, second = ""] = asked.exec((await again).replaceAll(approval, "")) ?? [];
+    expect(await home.tutti("approve", second)).toMatchObject({ code: 0 });
+    expect(JSON.parse(await ended)).toMatchObject({
+      outcome: "merged",
+      tasks: [
+        {
+          rounds: 2,
+          findings: [
+            { round: 1, claim: "The greeting is misspelt" },
+            { round: 2, by: "person", file: "greeting.txt", claim: "no more" },
+            { round: 2, by: "person", file: "greeting.txt", line: 1, claim: "greet\nthe world" },
+          ],
+        },
+      ],
+    });
+    expect(home.git("show", "main:greeting.txt")).toBe("Hello, world");
+  });
+
   it("does several tasks at once", async () => {
     const report = await home.json(
       "run",
@@ -656,6 +686,21 @@ describe.skipIf(!tmux)("on a terminal", () => {
     expect(seen.match(/✓ Greet at the terminal +merged/g)).toHaveLength(1);
     expect(seen).toMatch(/implementer {2}Fake \(north\)/);
     expect(seen).toMatch(/1 of 1 task merged/);
+  });
+
+  it("takes notes that are typed, sends the change back with them, and asks again", async () => {
+    const window = open("back", "run", "duo", "Greet with notes");
+    await window.sees(/\[s\]end back, \[d\]iff: ?$/m);
+    window.type("s", "Enter");
+    await window.sees(/Note: ?$/m);
+    window.type("ugly", "Enter");
+    await window.sees(/That is no note[\s\S]*Note: ?$/m);
+    window.type("greeting.txt:1: greet the world", "Enter");
+    await window.sees(/greet the world\n +Note: ?$/m);
+    window.type("Enter");
+    await window.sees(/warning +a person sent it back with 1 note[\s\S]*\[d\]iff: ?$/m);
+    window.type("y", "Enter");
+    await window.sees(/✓ Greet with notes +merged[\s\S]*exit 0/);
   });
 
   it("survives a resize, leaves on Ctrl-C, and lets another terminal steer", async () => {

@@ -63,6 +63,11 @@ const script = {
       ],
     },
     {
+      prompt: "sends it back",
+      system: "Tutti role: implementer",
+      steps: [{ write: { path: "greeting.txt", content: "Hello, world\n" } }, { say: "As you say." }],
+    },
+    {
       prompt: "second file",
       system: "Tutti role: implementer",
       steps: [{ write: { path: "second.txt", content: "Hello\n" } }, { say: "Wrote it." }],
@@ -95,6 +100,10 @@ const script = {
         { usage: { input: 1000, output: 200, costUsd: 0.03 } },
         { say: "Wrote the greeting." },
       ],
+    },
+    {
+      prompt: "Review round 3",
+      steps: [{ call: { tool: "submit_review", input: { findings: [] } } }],
     },
     {
       prompt: "Review round 2",

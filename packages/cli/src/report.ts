@@ -1,10 +1,10 @@
 /** What became of a request, as data: the object that `tutti run --json` ends with. */
 import {
-  type Finding,
   type Outcome,
   type Role,
   type ServedUsage,
   type SessionState,
+  type TaskFinding,
   type TaskState,
   totalCost,
 } from "@tutti/core";
@@ -23,10 +23,10 @@ export interface TaskReport {
   /** Who did the work in the end, and who gave the last verdict; null when nobody did. */
   implementer: SeatReport | null;
   reviewer: SeatReport | null;
-  /** Fix rounds after the first review. */
+  /** Fix rounds, those that a person asked for too. */
   rounds: number;
-  /** Of every review, in order. */
-  findings: (Finding & { round: number })[];
+  /** Of every review, and of a person who sent the merge back, in order. */
+  findings: TaskFinding[];
   /** What the project's own checks did on the latest tree. */
   checks: { command: string; exitCode: number | null; treeHash: string }[];
   verdict: { approved: boolean; treeHash: string } | null;

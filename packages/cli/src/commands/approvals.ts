@@ -2,6 +2,7 @@ import { connect } from "../connection.ts";
 import { allQuestions, findQuestion } from "../ids.ts";
 import { examples, jsonOption } from "../options.ts";
 import { card, diffLines, questionLine } from "../request/card.ts";
+import { noteForm } from "../request/notes.ts";
 import type { Define } from "../verb.ts";
 
 /** Lists what waits for a person, or shows one question with all that a yes would do. */
@@ -38,5 +39,7 @@ export const approvals: Define = (command, cli) => {
           look: "dim",
         },
       ]);
+      if (approval.subject.kind === "merge")
+        cli.say([{ text: `back: tutti deny ${approval.id} --note "${noteForm}"`, look: "dim" }]);
     });
 };

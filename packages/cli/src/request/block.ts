@@ -148,7 +148,7 @@ function checkLine({ evidence, phase, detail, outcome }: TaskState): Line[] {
 
 function findingLines({ findings, verdict, round, outcome }: TaskState): Line[] {
   if (!verdict) return [];
-  const latest = findings.filter((finding) => finding.round === verdict.round);
+  const latest = findings.filter(({ round, by }) => by === undefined && round === verdict.round);
   const shown = outcome === null ? latest.slice(0, shownFindings) : [];
   const fixes = round > 0 ? `, ${counted(round, "fix round")}` : "";
   const mended = findings.length - latest.length;

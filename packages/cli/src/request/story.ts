@@ -3,6 +3,7 @@ import {
   type Event,
   type EventOf,
   type EventType,
+  type Finding,
   type LoggedEvent,
   passed,
   type SessionState,
@@ -169,9 +170,11 @@ const tellers: { [T in EventType]: Teller<T> } = {
         return [];
     }
   },
-  "approval.resolved": ({ answer, reason, via }, { session }) => [
+  "approval.resolved": ({ answer, reason, via, notes }, { session }) => [
     [
-      { text: answer === "allow" ? "allowed" : "refused", look: answer === "allow" ? "green" : "red" },
+      notes
+        ? { text: "sent back", look: "yellow" }
+        : { text: answer === "allow" ? "allowed" : "refused", look: answer === "allow" ? "green" : "red" },
       via === "preapproved"
         ? " as said beforehand"
         : via === "no-answer"
@@ -179,6 +182,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
           : ` by ${answeredBy(session)}`,
       ...(reason ? [`: ${plain(reason)}`] : []),
     ],
+    ...(notes ?? []).map(findingLine),
   ],
   "approval.withdrawn": ({ reason }) => [[{ text: `the question ended: ${plain(reason)}`, look: "dim" }]],
 
@@ -252,16 +256,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
         look: "dim",
       },
     ],
-    ...verdict.findings.map(
-      (finding): Line => [
-        {
-          text: finding.severity === "blocking" ? "  ✗ " : "  · ",
-          look: finding.severity === "blocking" ? "red" : "dim",
-        },
-        { text: `${plain(finding.file)}${finding.line ? `:${finding.line}` : ""} `, look: "cyan" },
-        plain(finding.claim),
-      ],
-    ),
+    ...verdict.findings.map(findingLine),
   ],
   "verdict.carried": ({ from, to }) => [
     [`the verdict holds for the rebased tree: ${short(from)} became ${short(to)}`],
@@ -275,6 +270,12 @@ const tellers: { [T in EventType]: Teller<T> } = {
     ],
   ],
 };
+
+const findingLine = ({ severity, file, line, claim }: Finding): Line => [
+  { text: severity === "blocking" ? "  ✗ " : "  · ", look: severity === "blocking" ? "red" : "dim" },
+  { text: `${plain(file)}${line ? `:${line}` : ""} `, look: "cyan" },
+  plain(claim),
+];
 
 function answeredBy({ approvals }: SessionState): string {
   const latest = Object.values(approvals)

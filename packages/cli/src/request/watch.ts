@@ -7,6 +7,7 @@ import { answerQuestion } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { questionLine } from "./card.ts";
 import { followRequest, loadRequest, type Question, questions, type Request } from "./follow.ts";
+import { noteForm } from "./notes.ts";
 import type { Screen } from "./screen.ts";
 import { story } from "./story.ts";
 import type { HarnessTitles } from "./words.ts";
@@ -120,6 +121,7 @@ const howToAnswer = ({ id, subject }: Question["approval"]): Line[] => [
   [`  look: tutti approvals ${id}`],
   [`  yes:  tutti approve ${id}`],
   [`  no:   tutti deny ${id} --reason "…"`],
+  ...(subject.kind === "merge" ? [[`  back: tutti deny ${id} --note "${noteForm}"`]] : []),
 ];
 
 /** A merge that the person said yes to beforehand is answered by the log's next event. */
