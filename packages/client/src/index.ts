@@ -3,4 +3,5 @@ export { type Client, type ClientOptions, createClient, type Family } from "./cl
 export type { FollowAllOptions, Message } from "./follow.ts";
 export { newId } from "./new-id.ts";
 export { ProblemError, UnreachableError } from "./problem.ts";
+export { createRequest, type NewRequest, RequestRefusedError, tasksOf } from "./request.ts";
 export type { Fetch } from "./transport.ts";

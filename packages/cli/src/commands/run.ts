@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { TaskSpec } from "@tutti/core";
+import { tasksOf } from "@tutti/client";
 import type { Cli } from "../cli.ts";
 import { badInput } from "../failure.ts";
 import { collected, dollarAmount, examples, jsonOption } from "../options.ts";
@@ -96,26 +96,3 @@ async function contractIn(file: string): Promise<string> {
   if (text.trim() === "") throw badInput(`the contract ${path} is empty`);
   return text;
 }
-
-/** Tasks with ids that tell what they are about, since branches are named by them. */
-function tasksOf(texts: readonly string[], contract: string | undefined): TaskSpec[] {
-  const taken = new Set<string>();
-  return texts.map((text, index) => {
-    const words =
-      text
-        .toLowerCase()
-        .normalize("NFKD")
-        .match(/[a-z0-9]+/g) ?? [];
-    let id = "";
-    for (const word of words) {
-      if (id.length + word.length >= longestTaskId) break;
-      id = id ? `${id}-${word}` : word;
-    }
-    id ||= `task-${index + 1}`;
-    const free = taken.has(id) ? `${id}-${index + 1}` : id;
-    taken.add(free);
-    return { id: free, text, ...(contract !== undefined && { contract }) };
-  });
-}
-
-const longestTaskId = 24;

@@ -1,13 +1,13 @@
 /** Gives an agent its tasks: sees that everything is there, starts what is not, and creates the request. */
-import { type Client, newId } from "@tutti/client";
+import { type Client, createRequest, newId, RequestRefusedError } from "@tutti/client";
 import type { TaskSpec } from "@tutti/core";
 import { harnesses } from "@tutti/runner";
 import type { Cli } from "../cli.ts";
 import { connect } from "../connection.ts";
+import { badInput } from "../failure.ts";
 import { hostId, programFolders } from "../machine.ts";
 import { ensureRunning } from "../supervision/start-background.ts";
 import { findAgent } from "./agent.ts";
-import { createRequest } from "./create.ts";
 import { checkRosters } from "./roster.ts";
 
 export interface Launch {
@@ -52,8 +52,7 @@ export async function launch(
     const played =
       scripted && rehearsal ? rehearsal.rehearsed(found.agent, harnesses, scripted) : found.agent;
     await checkRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
-    const session = await createRequest({
-      client,
+    const session = await createRequest(client, {
       id: cli.sessionId(),
       commandId: newId("command"),
       host: await hostId(folders),
@@ -64,6 +63,8 @@ export async function launch(
       tasks,
       preapproved: yes,
       budget,
+    }).catch((error: unknown) => {
+      throw error instanceof RequestRefusedError ? badInput(error.message, { cause: error }) : error;
     });
     return {
       client,
