@@ -2,8 +2,11 @@
 import {
   type CommandEnvelope,
   fold,
+  type HarnessCard,
   type Inbox,
   type LoggedEvent,
+  type Look,
+  type LookAnswerOf,
   type PolicyTest,
   type PolicyTestFrame,
   policyTestFrameSchema,
@@ -54,8 +57,20 @@ export interface Client {
   followAll(options?: FollowAllOptions): AsyncIterable<Message>;
   /** A session's state, now and after every event. */
   live(id: string, options?: { signal?: AbortSignal }): AsyncIterable<SessionState>;
-  join(host: { id: string; name: string }): Promise<RouteOutput<"join">>;
+  join(host: { id: string; name: string; harnesses?: readonly HarnessCard[] }): Promise<RouteOutput<"join">>;
   hosts(): Promise<RouteOutput<"hosts">["hosts"]>;
+  /** Asks a machine something that changes nothing. A machine that is not here is told at once, as a problem `unavailable`. */
+  look<L extends Look>(
+    host: string,
+    look: L,
+    options?: { signal?: AbortSignal },
+  ): Promise<LookAnswerOf<L["type"] | "look.failed">>;
+  /** What this machine saw, for who asked. */
+  answerLook(
+    id: string,
+    body: NonNullable<RouteInput<"lookAnswer">["body"]>,
+    options?: { signal?: AbortSignal },
+  ): Promise<void>;
   /** The agents that are known, also in a repository of the server's machine. */
   agents(query?: Query<"agents">): Promise<RouteOutput<"agents">>;
   /** Makes a link that signs one browser in, once, within five minutes: the server's address and `path`. It is a secret. */
@@ -140,8 +155,17 @@ export function createClient(options: ClientOptions): Client {
         if (state) yield state;
       }
     },
-    join: (body) => ask("join", { body }),
+    join: ({ id, name, harnesses = [] }) => ask("join", { body: { id, name, harnesses: [...harnesses] } }),
     hosts: async () => (await ask("hosts", {})).hosts,
+    async look<L extends Look>(host: string, look: L, { signal }: { signal?: AbortSignal } = {}) {
+      const { answer } = await ask("look", { body: { host, look }, ...(signal && { signal }) }, "throw");
+      if (answer.type !== look.type && answer.type !== "look.failed")
+        throw new Error(`the machine answered ${answer.type} to ${look.type}`);
+      return answer as LookAnswerOf<L["type"] | "look.failed">;
+    },
+    async answerLook(id, body, { signal } = {}) {
+      await ask("lookAnswer", { params: { id }, body, ...(signal && { signal }) });
+    },
     agents: (query = {}) => ask("agents", { query }),
     signInLink: () => ask("signInLink", {}),
     signIns: async () => (await ask("signIns", {})).signIns,

@@ -1,4 +1,14 @@
-import { type Delta, deltaSchema, type LoggedEvent, loggedEventSchema, type RouteName } from "@tutti/core";
+import {
+  type Delta,
+  deltaSchema,
+  type LoggedEvent,
+  loggedEventSchema,
+  type RouteName,
+  type SentLook,
+  sentLookSchema,
+  type WantedTerminal,
+  wantedTerminalSchema,
+} from "@tutti/core";
 import { patience } from "./patience.ts";
 import { type Frame, readFrames } from "./server-sent-events.ts";
 import { isPassing, type RouteInput, type Transport } from "./transport.ts";
@@ -9,7 +19,11 @@ const silenceMs = 45_000;
 export type Message =
   | { kind: "event"; event: LoggedEvent }
   /** Text of an item that is not whole yet. `whole` text replaces what was told of the item before; other text adds to it. */
-  | { kind: "delta"; delta: Delta; whole: boolean };
+  | { kind: "delta"; delta: Delta; whole: boolean }
+  /** To a host alone: it is asked to look at something. */
+  | { kind: "look"; sent: SentLook }
+  /** To a host alone: a person wants a terminal on it. */
+  | { kind: "terminal"; wanted: WantedTerminal };
 
 /**
  * A stream's frames, for ever: when it breaks it is opened again from the cursor. Ends when the signal aborts; throws
@@ -82,7 +96,7 @@ export interface FollowAllOptions {
   onLink?: ((up: boolean) => void) | undefined;
 }
 
-/** Many sessions' events, every one, once, in order; between them text that is not stored. */
+/** Many sessions' events, every one, once, in order; between them text that is not stored, and what a host alone is asked. */
 export async function* followAll(
   transport: Transport,
   { after, host, session, signal, onLink }: FollowAllOptions,
@@ -99,5 +113,17 @@ export async function* followAll(
     if (event === "message") yield { kind: "event", event: loggedEventSchema.parse(json) };
     else if (event === "delta" || event === "text")
       yield { kind: "delta", delta: deltaSchema.parse(json), whole: event === "text" };
+    else if (host !== undefined) yield* askedOfHost(event, json);
+  }
+}
+
+/** What a host does not know how to read is passed over: who asks learns that no answer comes, and the stream goes on. */
+function* askedOfHost(event: string, json: unknown): Generator<Message> {
+  if (event === "look") {
+    const read = sentLookSchema.safeParse(json);
+    if (read.success) yield { kind: "look", sent: read.data };
+  } else if (event === "terminal") {
+    const read = wantedTerminalSchema.safeParse(json);
+    if (read.success) yield { kind: "terminal", wanted: read.data };
   }
 }

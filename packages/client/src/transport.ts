@@ -1,7 +1,7 @@
 /** How requests reach the server: addresses, tokens, retries. */
 import { type RouteName, type RouteSpec, routes } from "@tutti/core";
 import { patience } from "./patience.ts";
-import { problemOf, UnreachableError } from "./problem.ts";
+import { ProblemError, problemOf, UnreachableError } from "./problem.ts";
 
 /** What is needed of `fetch`. */
 export type Fetch = (
@@ -31,8 +31,10 @@ export interface Transport {
   /**
    * Asks a route and answers what it says. A connection that breaks, and a server that is stopping, are tried again: every
    * route may be asked twice. Throws `ProblemError` when the server says no, `UnreachableError` when patience is over.
+   *
+   * @param notNow what to do when the server says "not now": `wait` (unless given) and try again, or `throw` its problem.
    */
-  ask<N extends RouteName>(name: N, input: RouteInput<N>): Promise<RouteOutput<N>>;
+  ask<N extends RouteName>(name: N, input: RouteInput<N>, notNow?: "wait" | "throw"): Promise<RouteOutput<N>>;
   /** Opens a route's stream, once. Throws as `ask`, and whatever the connection meets. */
   stream<N extends RouteName>(name: N, input: RouteInput<N>): Promise<ReadableStream<Uint8Array>>;
 }
@@ -64,7 +66,7 @@ export function openTransport({ baseUrl, token, fetch, patienceMs }: TransportOp
   }
 
   return {
-    async ask(name, input) {
+    async ask(name, input, notNow = "wait") {
       const waiting = patience(patienceMs, input.signal);
       for (;;) {
         try {
@@ -73,7 +75,7 @@ export function openTransport({ baseUrl, token, fetch, patienceMs }: TransportOp
           const output: RouteSpec["output"] = routes[name].output;
           return output.parse(answered) as RouteOutput<typeof name>;
         } catch (error) {
-          if (!isPassing(error)) throw error;
+          if (!isPassing(error) || (notNow === "throw" && error instanceof ProblemError)) throw error;
           if (await waiting.again()) continue;
           input.signal?.throwIfAborted();
           throw new UnreachableError("the server cannot be reached", { cause: error });

@@ -122,7 +122,7 @@ export const lookAnswerSchema = z.discriminatedUnion("type", [
   look("look.failed", { message: z.string() }),
 ]);
 export type LookAnswer = z.infer<typeof lookAnswerSchema>;
-export type LookAnswerOf<T extends LookType> = Extract<LookAnswer, { type: T }>;
+export type LookAnswerOf<T extends LookAnswer["type"]> = Extract<LookAnswer, { type: T }>;
 
 /** A look on its way to its machine, as the machine's stream carries it. */
 export const sentLookSchema = z.strictObject({ id: idSchema, look: lookSchema });

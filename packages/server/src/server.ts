@@ -1,4 +1,5 @@
 /** The composition root: builds the server's parts, hands them to each other, and takes them down again. */
+import { randomUUID } from "node:crypto";
 import os from "node:os";
 import path from "node:path";
 import { openSignIns } from "./access/sign-ins.ts";
@@ -13,6 +14,7 @@ import { openDatabase } from "./database/pool.ts";
 import { type Door, makeDoor } from "./door.ts";
 import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
+import { openLooks } from "./hosts/looks.ts";
 import { openInquiry } from "./inquiry/index.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
@@ -186,11 +188,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const person = os.userInfo().username;
     const streams = openStreams(fault("a stream could not be brought to the present"));
+    const hosts = openHosts(database, now);
+    const newId = (prefix: string) => `${prefix}-${randomUUID()}`;
     const app = createApp({
       access,
       signIns: openSignIns(database, now, person),
       sessions,
-      hosts: openHosts(database, now),
+      hosts,
+      looks: openLooks(hosts, newId),
       database,
       hub,
       streams,

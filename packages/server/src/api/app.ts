@@ -7,6 +7,7 @@ import type { SignIns } from "../access/sign-ins.ts";
 import type { Access, TokenScope } from "../access/tokens.ts";
 import type { Database } from "../database/pool.ts";
 import type { Hosts } from "../hosts/hosts.ts";
+import type { Looks } from "../hosts/looks.ts";
 import type { Inquiry } from "../inquiry/index.ts";
 import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -20,6 +21,7 @@ import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
 import { hostEndpoints } from "./hosts.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { lookEndpoints } from "./looks.ts";
 import { openApiDocument } from "./openapi.ts";
 import { policyEndpoints } from "./policy.ts";
 import { problem, securityHeaders } from "./problem.ts";
@@ -36,6 +38,7 @@ export interface AppParts {
   signIns: SignIns;
   sessions: Sessions;
   hosts: Hosts;
+  looks: Looks;
   database: Database;
   hub: Hub;
   streams: Streams;
@@ -78,6 +81,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...sessionEndpoints(parts),
     ...eventEndpoints(parts),
     ...hostEndpoints(parts),
+    ...lookEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
     ...auditEndpoints(parts),
     ...policyEndpoints(parts.inquiry),

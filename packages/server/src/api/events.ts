@@ -21,13 +21,11 @@ export function eventEndpoints(parts: {
       const selection = { host, family: session };
       // A host is not told the text that it tells itself.
       const deltas = host === undefined;
-      const leave = caller.scope === "runner" && host !== undefined ? hosts.connect(host) : undefined;
-      return streams.open(
-        context,
-        (sink, signal) =>
-          watch(parts, { selection, after: cursor.after ?? hub.position, deltas }, sink, signal),
-        leave,
-      );
+      return streams.open(context, (sink, signal) => {
+        if (caller.scope === "runner" && host !== undefined)
+          signal.addEventListener("abort", hosts.connect(host, sink.send), { once: true });
+        return watch(parts, { selection, after: cursor.after ?? hub.position, deltas }, sink, signal);
+      });
     },
 
     async delta({ body: { lease, delta } }) {

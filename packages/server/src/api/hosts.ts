@@ -4,8 +4,8 @@ import type { Endpoints } from "./endpoint.ts";
 
 export function hostEndpoints({ hosts, hub }: { hosts: Hosts; hub: Hub }): Pick<Endpoints, "join" | "hosts"> {
   return {
-    async join({ body: { id, name } }) {
-      const lease = await hosts.join(id, name);
+    async join({ body }) {
+      const lease = await hosts.join(body);
       // What comes after this position is told by the stream; what came before, by the sessions' states.
       return { lease, position: hub.position };
     },

@@ -13,12 +13,11 @@ const backlogLimit = 1024 * 1024;
 export interface Streams {
   /**
    * Answers a request with a stream. `begin` brings it from its cursor to the present; when it rejects, the stream ends
-   * and the client comes back. `ended` is called once, however the stream ends.
+   * and the client comes back. Its signal aborts once, however the stream ends.
    */
   open(
     context: Context<ApiEnv>,
     begin: (sink: WatcherSink, signal: AbortSignal) => Promise<Beating>,
-    ended?: () => void,
   ): Response;
   /** Ends every stream; clients resume from their cursors. */
   close(): void;
@@ -33,7 +32,7 @@ export function openStreams(onFault: (error: unknown) => void): Streams {
   timer.unref();
 
   return {
-    open(context, begin, ended) {
+    open(context, begin) {
       const { outgoing } = context.env;
       if (!outgoing) throw new Error("a stream needs a connection of its own");
       const ending = new AbortController();
@@ -45,7 +44,6 @@ export function openStreams(onFault: (error: unknown) => void): Streams {
       outgoing.once("close", () => {
         open.delete(stream);
         ending.abort();
-        ended?.();
       });
       outgoing.on("error", () => {});
       outgoing.writeHead(200, {

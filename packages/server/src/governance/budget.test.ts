@@ -81,7 +81,7 @@ const fromMachine = async (session: string, command: Command, id = fresh("comman
 let leased: Promise<{ host: string; epoch: number }> | undefined;
 /** The machine joins once, however many speak for it at the same time. */
 const lease = () => {
-  leased ??= openHosts(database, () => at).join("here", "laptop");
+  leased ??= openHosts(database, () => at).join({ id: "here", name: "laptop", harnesses: [] });
   return leased;
 };
 

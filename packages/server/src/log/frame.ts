@@ -1,5 +1,5 @@
 /** Server-sent events as bytes. A frame that many watchers get is encoded once and shared. */
-import type { Delta, LoggedEvent } from "@tutti/core";
+import type { Delta, LoggedEvent, SentLook, WantedTerminal } from "@tutti/core";
 
 /** An event's two frames: the cursor of one session's stream is a seq, that of a stream of many a position. */
 export class EventFrame {
@@ -31,6 +31,13 @@ export class EventFrame {
 /** `delta` adds to an item's text; `text` is all of an item's text so far, for who joins in the middle. */
 export const deltaFrame = (name: "delta" | "text", delta: Delta): Buffer =>
   Buffer.from(`event: ${name}\ndata: ${JSON.stringify(delta)}\n\n`);
+
+/** What a host alone is asked, on its own stream. */
+export function askFrame(name: "look", asked: SentLook): Buffer;
+export function askFrame(name: "terminal", asked: WantedTerminal): Buffer;
+export function askFrame(name: string, asked: SentLook | WantedTerminal): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(asked)}\n\n`);
+}
 
 /** How a stream begins: how long to wait before coming back, in milliseconds. */
 export const openingFrame = Buffer.from("retry: 1000\n\n");

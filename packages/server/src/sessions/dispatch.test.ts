@@ -190,13 +190,13 @@ test("a runner speaks for its host's sessions, in its present epoch alone", asyn
       "runner",
     );
 
-  const first = await hosts.join(host, "laptop");
+  const first = await hosts.join({ id: host, name: "laptop", harnesses: [] });
   expect(await adopt(first, "adopted-in-first-epoch")).toMatchObject({ ok: true });
   expect(refusal(await adopt(undefined))?.kind).toBe("stale-lease");
-  const stranger = await hosts.join(fresh("host"), "other");
+  const stranger = await hosts.join({ id: fresh("host"), name: "other", harnesses: [] });
   expect(refusal(await adopt(stranger))?.kind).toBe("stale-lease");
 
-  const second = await hosts.join(host, "laptop");
+  const second = await hosts.join({ id: host, name: "laptop", harnesses: [] });
   expect(second.epoch).toBe(first.epoch + 1);
   expect(refusal(await adopt(first))).toMatchObject({ kind: "stale-lease", field: "lease.epoch" });
   expect(await adopt(second, "adopted-in-first-epoch")).toMatchObject({ ok: true });
