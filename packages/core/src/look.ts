@@ -82,6 +82,7 @@ export const seenWorktreeSchema = z.strictObject({
   /** Uncommitted files; null when git could not say. */
   uncommitted: z.int().nullable(),
 });
+export type SeenWorktree = z.infer<typeof seenWorktreeSchema>;
 
 export const lookAnswerSchema = z.discriminatedUnion("type", [
   look("folder.list", { entries: z.array(folderEntrySchema).max(5_000), cut: z.int().min(0) }),

@@ -7,9 +7,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client } from "@tutti/client";
-import type { Command, Lease, Sent, WorkRequest, WorkResult } from "@tutti/core";
+import type { Command, Lease, Sent, SentLook, WorkRequest, WorkResult } from "@tutti/core";
 import type { ConfinementHere } from "./confinement/index.ts";
 import { deltaPost } from "./delta-post.ts";
+import { harnessCard, toldHarnesses } from "./harness-card.ts";
+import { openLooks } from "./looks/index.ts";
 import { takeBackLogins } from "./model-proxy/index.ts";
 import { loginRecords } from "./private-home.ts";
 import { sweepMarker } from "./process/sweep.ts";
@@ -43,6 +45,9 @@ export interface RunningHost {
   stop(): Promise<void>;
 }
 
+/** How long the server may take to hear what was looked at, in milliseconds. */
+const answerMs = 30_000;
+
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { client, id, name, log } = options;
   // What a host of this id left behind when it died must not work on beside the new one.
@@ -50,7 +55,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   await takeBackLogins({ records: loginRecords(options.stateFolder) }).catch((error) =>
     log("logins that were lent could not be taken back", error),
   );
-  const { lease, position } = await client.join({ id, name });
+  const told = await toldHarnesses(options);
+  const { lease, position } = await client.join({ id, name, harnesses: told.map(harnessCard) });
   const runners = new Map<string, Promise<SessionRunner>>();
   /** Sessions that have nothing to do and are just being put away. */
   const resting = new Map<string, Promise<void>>();
@@ -115,11 +121,23 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     resting.set(session, done);
   }
 
+  const look = openLooks({ ...options, now: () => performance.now() });
+  async function answerLook({ id, look: asked }: SentLook): Promise<void> {
+    const answer = await look(asked);
+    // Who asked waits no longer than this.
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(answerMs)]);
+    await client.answerLook(id, { lease, answer }, { signal });
+  }
+
   const active = await client.sessions({ host: id, active: "true", limit: 1_000 });
   for (const session of active) void runner(session.id);
 
   const following = (async () => {
     for await (const message of client.followAll({ after: position, host: id, signal: stopping.signal })) {
+      if (message.kind === "look")
+        void answerLook(message.sent).catch((error) => {
+          if (!stopping.signal.aborted) log("what was looked at could not be told", error);
+        });
       if (message.kind !== "event") continue;
       const { session } = message.event;
       try {

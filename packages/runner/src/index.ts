@@ -7,4 +7,10 @@ export { canaryScenario, type GateVerdict, openGateSelfTest } from "./gate-self-
 export { harnesses, settingsClaims } from "./harnesses/index.ts";
 export { type HostOptions, type RunningHost, startHost } from "./host.ts";
 export { sweepMarker } from "./process/sweep.ts";
+export { checkRosters, type RosterMachine, type RosterProblem } from "./roster-check.ts";
+export {
+  type StartingObstacle,
+  startingPoint,
+  uncommittedAgentFile,
+} from "./workspace/starting-point.ts";
 export { doWork, type WorkContext } from "./workspace/work.ts";

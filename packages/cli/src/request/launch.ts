@@ -8,7 +8,7 @@ import { badInput } from "../failure.ts";
 import { hostId, programFolders } from "../machine.ts";
 import { ensureRunning } from "../supervision/start-background.ts";
 import { findAgent } from "./agent.ts";
-import { checkRosters } from "./roster.ts";
+import { refuseRosters } from "./roster.ts";
 
 export interface Launch {
   /** The agent's name. */
@@ -51,7 +51,7 @@ export async function launch(
   try {
     const played =
       scripted && rehearsal ? rehearsal.rehearsed(found.agent, harnesses, scripted) : found.agent;
-    await checkRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
+    await refuseRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
     const session = await createRequest(client, {
       id: cli.sessionId(),
       commandId: newId("command"),

@@ -165,17 +165,27 @@ export async function gitBounded(
   maxBytes: number,
 ): Promise<BoundedText> {
   const kept = boundedOutput({ headBytes: Math.ceil(maxBytes / 2), tailBytes: Math.floor(maxBytes / 2) });
+  await gitChunks(place, args, kept.push);
+  return { text: kept.text(), cut: kept.cutBytes() };
+}
+
+/** Hands an answer of any length on as it comes. */
+export async function gitChunks(
+  place: GitPlace,
+  args: readonly string[],
+  take: (chunk: Buffer) => void,
+  options: Pick<GitOptions, "limitMs"> = {},
+): Promise<void> {
   const call = execa("git", argv(place, args), {
-    ...callOptions(place, {}),
+    ...callOptions(place, options),
     buffer: { stdout: false },
     encoding: "buffer",
   });
   for await (const chunk of call.iterable({ from: "stdout", binary: true, preserveNewlines: true })) {
-    kept.push(Buffer.from(chunk));
+    take(Buffer.from(chunk));
   }
   const { exitCode, stderr } = await call;
   if (exitCode !== 0) throw new GitFault(args, exitCode, Buffer.from(stderr).toString());
-  return { text: kept.text(), cut: kept.cutBytes() };
 }
 
 /** What the second git says of the first one's output, byte for byte. */

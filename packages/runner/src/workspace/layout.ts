@@ -14,7 +14,7 @@ export interface TaskName {
 /** Where everything of one task lies: folders under the state folder, and refs in the user's repository. */
 export interface Layout {
   worktree: string;
-  /** Names the repository that the worktree belongs to: one line, its common git folder. */
+  /** Names the repository that the worktree belongs to: one line, its root. */
   repositoryRecord: string;
   /** Says whether the worktree has been set up: "begun" or "done". */
   setUpRecord: string;

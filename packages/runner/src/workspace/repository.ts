@@ -110,11 +110,16 @@ export async function currentBranch(place: GitPlace): Promise<string | undefined
 export async function uncommitted(
   place: GitPlace,
   untracked: "tracked" | "with-untracked" = "tracked",
+  limitMs?: number,
 ): Promise<string[]> {
-  const fields = await gitFields(place, [
-    ...["status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=all"],
-    `--untracked-files=${untracked === "tracked" ? "no" : "normal"}`,
-  ]);
+  const fields = await gitFields(
+    place,
+    [
+      ...["status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=all"],
+      `--untracked-files=${untracked === "tracked" ? "no" : "normal"}`,
+    ],
+    limitMs === undefined ? {} : { limitMs },
+  );
   // Columns before the path: changed 8, unmerged 10, untracked 1.
   const columns: Readonly<Record<string, number>> = { "1": 8, u: 10, "?": 1 };
   return fields.flatMap((field) => {
