@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import type { Client } from "@tutti/client";
-import type { CostBy, Look, LookAnswerOf, LookType } from "@tutti/core";
+import type { CostBy, Look, LookAnswer, LookAnswerOf } from "@tutti/core";
 
 /** What the stream keeps fresh: see `freshness.ts`. */
 export const listKeys = ["inbox", "sessions", "cost"] as const;
@@ -53,17 +53,14 @@ export const costQuery = (
 ) => queryOptions({ queryKey: ["cost", query], queryFn: () => client.cost(query) });
 
 /** What a machine sees. Looks change nothing; they are asked again when somebody comes back to them. */
-export const lookQuery = <T extends LookType>(
-  client: Client,
-  host: string,
-  look: Extract<Look, { type: T }>,
-) =>
+export const lookQuery = <L extends Look>(client: Client, host: string, look: L) =>
   queryOptions({
     queryKey: ["look", host, look],
-    queryFn: async ({ signal }) => {
-      const answer = await client.look(host, look, { signal });
+    queryFn: async ({ signal }): Promise<LookAnswerOf<L["type"]>> => {
+      const answer: LookAnswer = await client.look(host, look, { signal });
       if (answer.type === "look.failed") throw new Error(answer.message);
-      return answer as LookAnswerOf<T>;
+      // The client has seen that the answer is to this look.
+      return answer as LookAnswerOf<L["type"]>;
     },
     staleTime: 10_000,
   });

@@ -4,9 +4,9 @@
  *
  * Who watches is told once a frame, however much came.
  */
-import type { Client, Message } from "@tutti/client";
+import type { Client } from "@tutti/client";
 import { type Delta, fold, type LoggedEvent, type SessionState } from "@tutti/core";
-import type { Hub } from "./hub.ts";
+import type { Hub, StreamMessage } from "./hub.ts";
 
 export interface FamilyView {
   root: SessionState;
@@ -80,7 +80,7 @@ export function openFamily(
     });
   }
 
-  function take(message: Message): void {
+  function take(message: StreamMessage): void {
     if (message.kind === "event") {
       const logged = message.event;
       const { event } = logged;

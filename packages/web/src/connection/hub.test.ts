@@ -1,8 +1,8 @@
-import type { Client, Message } from "@tutti/client";
+import type { Client, FollowAllOptions } from "@tutti/client";
 import { ProblemError } from "@tutti/client";
 import type { LoggedEvent } from "@tutti/core";
 import { expect, test } from "vitest";
-import { type Link, openHub, type Reader } from "./hub.ts";
+import { type Link, openHub, type Reader, type StreamMessage } from "./hub.ts";
 
 const event = (position: number, session = "s"): LoggedEvent => ({
   session,
@@ -17,18 +17,18 @@ const event = (position: number, session = "s"): LoggedEvent => ({
 function stage() {
   const opened: {
     after: number | undefined;
-    say(message: Message): void;
+    say(message: StreamMessage): void;
     fail(error: Error): void;
     aborted: boolean;
   }[] = [];
   const client = {
-    followAll: async function* ({ after, signal, onLink }) {
-      const queue: (Message | Error)[] = [];
+    followAll: async function* ({ after, signal, onLink }: FollowAllOptions = {}) {
+      const queue: (StreamMessage | Error)[] = [];
       let wake = () => {};
       const stream = {
         after,
         aborted: false,
-        say(message: Message) {
+        say(message: StreamMessage) {
           queue.push(message);
           wake();
         },
@@ -86,7 +86,7 @@ function reader() {
   return { it, heard, texts, links, until, gaps: () => gaps };
 }
 
-const delta = (text: string): Message => ({
+const delta = (text: string): StreamMessage => ({
   kind: "delta",
   whole: false,
   delta: { session: "s", turn: "t", item: "i", kind: "message", text },

@@ -14,8 +14,11 @@ export type Link =
   | { state: "lost"; since: number }
   | { state: "signed-out" };
 
+/** What a browser hears of the log: events, and text that is not whole yet. */
+export type StreamMessage = Extract<Message, { kind: "event" | "delta" }>;
+
 export interface Reader {
-  message(message: Message): void;
+  message(message: StreamMessage): void;
   link(link: Link): void;
   /** Events before the first that could be given are missing. */
   gap(): void;
@@ -54,7 +57,7 @@ export function openHub({ client, now }: { client: Client; now(): number }): Hub
     for (const reader of readers.keys()) reader.link(link);
   }
 
-  function tell(message: Message): void {
+  function tell(message: StreamMessage): void {
     if (message.kind === "event") {
       const { position, event, session } = message.event;
       cursor = position;
@@ -87,7 +90,8 @@ export function openHub({ client, now }: { client: Client; now(): number }): Hub
         signal: ending.signal,
         onLink: (up) => tellLink(up ? { state: "connected" } : { state: "lost", since: now() }),
       });
-      for await (const message of stream) tell(message);
+      for await (const message of stream)
+        if (message.kind === "event" || message.kind === "delta") tell(message);
     } catch (error) {
       const isSignedOut = error instanceof ProblemError && error.problem.status === 401;
       tellLink(isSignedOut ? { state: "signed-out" } : { state: "lost", since: now() });

@@ -1,6 +1,5 @@
 /** The words between a tab and the shared worker, and both ends of them: to a tab the worker's hub looks like one of its own. */
-import type { Message } from "@tutti/client";
-import type { Hub, Link, Reader } from "./hub.ts";
+import type { Hub, Link, Reader, StreamMessage } from "./hub.ts";
 
 type ToWorker =
   | { type: "join"; reader: number; after: number | undefined }
@@ -10,7 +9,7 @@ type ToWorker =
   | { type: "close" };
 
 type ToTab =
-  | { type: "message"; reader: number; message: Message }
+  | { type: "message"; reader: number; message: StreamMessage }
   | { type: "link"; reader: number; link: Link }
   | { type: "gap"; reader: number };
 
