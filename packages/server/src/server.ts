@@ -63,6 +63,8 @@ export interface ServerOptions {
   databaseUrl?: string;
   /** Folders with agent files, the later ones counting more. */
   agentFolders: readonly string[];
+  /** The files of the web app, absolute; without it, the API is served alone. */
+  webFolder?: string;
   /** The person's policy files, absolute; without it, the server's own rules hold alone. */
   policyFolder?: string;
   openEngine(ports: EnginePorts): Promise<ProgramEngine>;
@@ -200,6 +202,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hub,
       streams,
       agentFolders: options.agentFolders,
+      webFolder: options.webFolder,
       inquiry: openInquiry({
         ...{ database, files, programs },
         policyFolder: options.policyFolder,

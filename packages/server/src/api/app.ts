@@ -12,6 +12,7 @@ import type { Inquiry } from "../inquiry/index.ts";
 import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { OverloadedError } from "../sessions/turnstile.ts";
+import { serveWebFiles } from "../web-files/web-files.ts";
 import { agentEndpoints } from "./agents.ts";
 import { auditEndpoints } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
@@ -43,6 +44,8 @@ export interface AppParts {
   hub: Hub;
   streams: Streams;
   agentFolders: readonly string[];
+  /** The web app's files; without it, there is none. */
+  webFolder: string | undefined;
   inquiry: Inquiry;
   /** The person whose state folder holds the tokens. */
   person: string;
@@ -62,6 +65,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
 
   app.use(authentication.named);
   app.all(signInPath, signInPage({ ...parts, failures }));
+  if (parts.webFolder !== undefined) app.use(serveWebFiles(parts.webFolder));
   app.use(authentication.known);
 
   app.use(

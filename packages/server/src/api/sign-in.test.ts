@@ -97,6 +97,22 @@ test("a link signs a browser in once and leads away from itself", async () => {
   expect(again.headers["content-security-policy"]).toContain("default-src 'none'");
 });
 
+test("a link leads on to a path of this server, and nowhere else", async () => {
+  const leads = async (next: string) =>
+    (await ask(`${await makeLink()}&next=${encodeURIComponent(next)}`)).headers.location;
+  expect(await leads("/s/request-1?tab=log#end")).toBe("/s/request-1?tab=log#end");
+  for (const next of [
+    "//evil.example/x",
+    "/\\evil.example",
+    "/.//evil.example",
+    "/\t/evil.example",
+    "https://evil.example/",
+    "evil",
+    "",
+  ])
+    expect(await leads(next), next).toBe("/");
+});
+
 test("behind TLS the cookie is for TLS alone", async () => {
   const headers = { "x-forwarded-proto": "https", host: "localhost" };
   const { headers: answered } = await ask(await makeLink(), { headers });

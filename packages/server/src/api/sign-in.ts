@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { setCookie } from "hono/cookie";
 import type { FailureLimit } from "../access/failure-limit.ts";
 import type { SignIns } from "../access/sign-ins.ts";
+import { plainPage } from "../web-files/plain-page.ts";
 import { type Authentication, callerOf, cookieName, isTls, overLimit } from "./authentication.ts";
 import type { ApiEnv, Endpoints } from "./endpoint.ts";
 import { problem, securityHeaders } from "./problem.ts";
@@ -34,7 +35,10 @@ export function signInEndpoints({
   };
 }
 
-/** Exchanges a link's code for a cookie that scripts cannot read, and leaves the address that holds the code. */
+/**
+ * Exchanges a link's code for a cookie that scripts cannot read, and leaves the address that holds the code: for the path of
+ * this server that the link names as `next`, else for its first page.
+ */
 export function signInPage(parts: {
   signIns: SignIns;
   failures: FailureLimit;
@@ -47,17 +51,21 @@ export function signInPage(parts: {
     const purpose = `${req.header("sec-purpose") ?? ""} ${req.header("purpose") ?? ""}`;
     const mode = req.header("sec-fetch-mode");
     if (/prefetch|prerender|preview/i.test(purpose) || (mode !== undefined && mode !== "navigate"))
-      return page(403, "Open this link by itself", "It signs this browser in when it is opened as a page.");
+      return plainPage(
+        403,
+        "Open this link by itself",
+        "It signs this browser in when it is opened as a page.",
+      );
     const over = overLimit(failures, context, "code");
     if (over) return over;
     const signedIn = await signIns.signIn(req.query("code") ?? "", req.header("user-agent") ?? "");
     if (!signedIn) {
       const who = callerOf(context);
       if (who !== undefined) failures.failed(`code ${who}`);
-      return page(
+      return plainPage(
         410,
         "This link is over",
-        "It was used already, or its five minutes have passed. Ask Tutti for a new one. If somebody else used it, sign that browser out.",
+        "It was used already, or its five minutes have passed. <code>tutti link</code> makes a new one. If somebody else used it, sign that browser out: <code>tutti link --list</code>.",
       );
     }
     setCookie(context, cookieName(context), signedIn.secret, {
@@ -68,14 +76,15 @@ export function signInPage(parts: {
       expires: signedIn.expiresAt,
     });
     for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
-    return context.redirect("/", 303);
+    return context.redirect(ownPath(req.query("next")), 303);
   };
 }
 
-function page(status: number, title: string, text: string): Response {
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${text}</p></html>\n`;
-  return new Response(html, {
-    status,
-    headers: { ...securityHeaders, "content-type": "text/html; charset=utf-8" },
-  });
+/** A path of this server, as a browser would read it; anything that leads elsewhere is the first page. */
+function ownPath(next = "/"): string {
+  const own = "http://own.invalid";
+  const found = next.startsWith("/") ? URL.parse(next, own) : null;
+  // `/.//elsewhere` is of this server, and its path is not.
+  if (!found || found.origin !== own || found.pathname.startsWith("//")) return "/";
+  return found.pathname + found.search + found.hash;
 }
