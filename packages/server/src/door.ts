@@ -1,11 +1,18 @@
 /** The server's doors: a unix socket for its own user, and a port on request. */
 import { once } from "node:events";
 import { chmod, mkdir, unlink } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { connect, type ListenOptions } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+
+/** A certificate with those that lead to its root, and its key, as PEM. */
+export interface Tls {
+  cert: string;
+  key: string;
+}
 
 type Answer = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
@@ -16,7 +23,7 @@ type Answer = (request: Request, env: HttpBindings) => Response | Promise<Respon
 export interface Door {
   /** Listens on a unix socket of mode 0600. One that a dead server left is replaced. Throws when a server answers on it. */
   takeSocket(socketPath: string): Promise<void>;
-  /** Listens on a port, 0 for a free one, and answers its URL. Throws when it is taken. */
+  /** Listens on a port, 0 for a free one, and answers a URL for programs of this machine. Throws when it is taken. */
   takePort(host: string, port: number): Promise<string>;
   open(answer: Answer): void;
   /** Turns new requests away, and resolves when those in flight are answered or the time is over. */
@@ -25,7 +32,8 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export function makeDoor(): Door {
+/** @param tls with it, the door speaks HTTPS alone */
+export function makeDoor(tls?: Tls): Door {
   let open: (answer: Answer) => void = () => {};
   let answering: Answer | Promise<Answer> = new Promise<Answer>((resolve) => {
     open = resolve;
@@ -34,7 +42,8 @@ export function makeDoor(): Door {
     async (request, env) => (await answering)(request, env as HttpBindings),
     { overrideGlobalObjects: false },
   );
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const hear: RequestListener = (incoming, outgoing) => void listener(incoming, outgoing);
+  const server = tls ? createTlsServer(tls, hear) : createServer(hear);
   let inFlight = 0;
   server.on("request", (_request, response) => {
     inFlight += 1;
@@ -77,7 +86,9 @@ export function makeDoor(): Door {
       });
       const address = server.address();
       if (address === null || typeof address === "string") throw new Error("the server has no port");
-      return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+      // Who listens everywhere is asked at one place.
+      const place = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[host];
+      return `${tls ? "https" : "http"}://${place ?? (host.includes(":") ? `[${host}]` : host)}:${address.port}`;
     },
     open: (answer) => {
       open(answer);

@@ -11,7 +11,7 @@ import { startEmbeddedPostgres } from "./database/embedded.ts";
 import { migrate } from "./database/migrations.ts";
 import { openNotifications } from "./database/notify.ts";
 import { openDatabase } from "./database/pool.ts";
-import { type Door, makeDoor } from "./door.ts";
+import { type Door, makeDoor, type Tls } from "./door.ts";
 import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
 import { openLooks } from "./hosts/looks.ts";
@@ -57,6 +57,8 @@ export interface ServerOptions {
   port?: number;
   /** The address of the port. */
   host?: string;
+  /** What the port speaks HTTPS with, as PEM. */
+  tls?: Tls;
   /** Names beside `localhost` under which callers may ask for this server; addresses always may be used. */
   hostNames?: readonly string[];
   /** A PostgreSQL of the user's own; without it Tutti runs one in the state folder. */
@@ -112,15 +114,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const fault = (what: string) => (error: unknown) => log(what, error);
 
     const doors: Door[] = [];
-    const door = () => {
-      const made = makeDoor();
+    const door = (tls?: Tls) => {
+      const made = makeDoor(tls);
       doors.push(made);
       ends.push(() => made.close());
       return made;
     };
     // Before the database is touched: a second server gives up here. Given up last, so that none begins too early.
     await door().takeSocket(socketPath);
-    const url = port === undefined ? undefined : await door().takePort(host, port);
+    const url = port === undefined ? undefined : await door(options.tls).takePort(host, port);
 
     let { databaseUrl } = options;
     if (databaseUrl === undefined) {

@@ -1,9 +1,11 @@
 /** A whole server for tests: real database, real sockets, an engine that only remembers. */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { type CommandOf, type SessionSpec, sessionSpecSchema } from "@tutti/core";
 import { type TokenScope, tokenFile } from "./access/tokens.ts";
 import { type TestDatabase, testDatabase } from "./database/testing.ts";
@@ -110,3 +112,20 @@ export const createSession = (more: Partial<SessionSpec> = {}): CommandOf<"sessi
     ...more,
   }),
 });
+
+/** A certificate for localhost that nobody has signed but itself, as PEM, made by the machine's openssl. */
+export async function testCertificate(): Promise<{ cert: string; key: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tutti-certificate-"));
+  try {
+    const [cert, key] = ["cert.pem", "key.pem"].map((name) => path.join(folder, name)) as [string, string];
+    const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    await promisify(execFile)("openssl", [
+      ...["req", ...kind, ...names],
+      ...["-keyout", key, "-out", cert, "-days", "2"],
+    ]);
+    return { cert: await readFile(cert, "utf8"), key: await readFile(key, "utf8") };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

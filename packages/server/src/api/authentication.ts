@@ -1,6 +1,7 @@
 /** Says who makes a request, or why nobody who may. What a request must hold is told in `access/tokens.ts`. */
 import type { ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import type { FailureLimit } from "../access/failure-limit.ts";
@@ -151,8 +152,9 @@ export function cookieName(context: Context<ApiEnv>): string {
   return `${isTls(context) ? "__Host-" : ""}tutti-${port ?? "0"}`;
 }
 
-/** Whether the browser came over TLS, which something before this server has taken off. */
+/** Whether the browser came over TLS, to this server or to something before it that has taken TLS off. */
 export const isTls = (context: Context<ApiEnv>): boolean =>
+  context.env.incoming?.socket instanceof TLSSocket ||
   context.req.header("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase() === "https";
 
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
