@@ -14,6 +14,7 @@ export * from "./inquiry.ts";
 export * from "./look.ts";
 export * from "./orchestration.ts";
 export * from "./policy.ts";
+export * from "./public-address.ts";
 export * from "./push.ts";
 export * from "./review.ts";
 export * from "./session/activity.ts";

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
+import { isPublicAddress } from "@tutti/core";
 import { dialAddresses, resolveHost } from "./dial.ts";
 import { endToEnd } from "./hop-by-hop.ts";
 import { listenPrivately } from "./private-socket.ts";
-import { isPublicAddress } from "./public-address.ts";
 import { serverNameIn } from "./server-name.ts";
 
 /** Whether a host may be reached; the reason is shown to the agent. */
