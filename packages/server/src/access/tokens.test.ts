@@ -42,5 +42,5 @@ test("a token that others may read, or that is none, is refused", async () => {
   await expect(openAccess(stateDir)).rejects.toThrow(/may be read by others/);
   await chmod(tokenFile(stateDir, "person"), 0o600);
   await writeFile(tokenFile(stateDir, "runner"), "");
-  await expect(openAccess(stateDir)).rejects.toThrow(/holds no token/);
+  await expect(openAccess(stateDir)).rejects.toThrow(/holds no secret/);
 });

@@ -15,10 +15,10 @@
  *
  * Tokens lie in files of mode 0600 in a folder of mode 0700. They stand in no URL, no log and no environment.
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
-import { link, open, readFile, stat, unlink } from "node:fs/promises";
+import { timingSafeEqual } from "node:crypto";
 import path from "node:path";
 import type { Scope } from "@tutti/core";
+import { keptSecret } from "./kept-secret.ts";
 import { ensurePrivateFolder } from "./private-folder.ts";
 import { hashSecret, makeSecret } from "./secret.ts";
 
@@ -46,7 +46,7 @@ export async function openAccess(stateDir: string): Promise<Access> {
   await ensurePrivateFolder(stateDir);
   const hashes = new Map<TokenScope, Buffer>();
   for (const scope of ["person", "runner"] as const)
-    hashes.set(scope, hashSecret(await readOrMake(tokenFile(stateDir, scope), scope)));
+    hashes.set(scope, hashSecret(await keptSecret(tokenFile(stateDir, scope), () => makeSecret(scope))));
   return {
     scopeOf(authorization) {
       const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
@@ -57,40 +57,4 @@ export async function openAccess(stateDir: string): Promise<Access> {
       return found;
     },
   };
-}
-
-async function readOrMake(file: string, scope: TokenScope): Promise<string> {
-  const kept = await readKept(file);
-  if (kept !== undefined) return kept;
-  const scratch = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  const handle = await open(scratch, "wx", 0o600);
-  try {
-    await handle.writeFile(`${makeSecret(scope)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  // Of several first starts at once, one token wins.
-  await link(scratch, file).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  });
-  await unlink(scratch);
-  const made = await readKept(file);
-  if (made === undefined) throw new Error(`${file} vanished while it was made: start again.`);
-  return made;
-}
-
-async function readKept(file: string): Promise<string | undefined> {
-  const found = await stat(file).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (!found) return undefined;
-  if ((found.mode & 0o077) !== 0)
-    throw new Error(
-      `${file} may be read by others: see who did, remove it, and start again for a new token.`,
-    );
-  const token = (await readFile(file, "utf8")).trim();
-  if (token.length < 32) throw new Error(`${file} holds no token: remove it, and start again for a new one.`);
-  return token;
 }
