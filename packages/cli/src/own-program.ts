@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How this very program is started again: the running Node, and the file that it was started with. */
@@ -14,6 +14,9 @@ const shipped = join(import.meta.dirname, "../../..");
 /** Folders of files that come with Tutti. */
 export const shippedAgents = join(shipped, "agents");
 export const shippedScenarios = join(shipped, "packages/rehearsal/scenarios");
+
+/** The built web app: beside the built program, which in a checkout lies in dist/. */
+export const shippedWeb = join(shipped, existsSync(join(shipped, "package.json")) ? "dist/web" : "web");
 
 /** The version in the nearest package.json of Tutti itself, above what is shipped. */
 export function ownVersion(): string {

@@ -5,6 +5,7 @@ import type { Cli } from "../cli.ts";
 import { badInput } from "../failure.ts";
 import { collected, dollarAmount, examples, jsonOption } from "../options.ts";
 import { repositoryAt } from "../repository.ts";
+import { supervisorStatus } from "../supervision/control.ts";
 import { plain } from "../terminal/text.ts";
 import type { Define } from "../verb.ts";
 
@@ -70,13 +71,17 @@ async function play(cli: Cli, name: string, first: string, options: Options): Pr
   });
   const { client, session, started } = launched;
   if (started) cli.say([{ text: "Tutti stays running; `tutti stop` ends it", look: "dim" }]);
+  const url = (await supervisorStatus(cli.folders))?.url;
+  const link = url ? `${url}/s/${session}` : null;
   if (options.detach) {
-    if (options.json) cli.json({ session });
+    if (options.json) cli.json({ session, link });
     else cli.data(session);
-    cli.say([{ text: `watch it with: tutti attach ${session}`, look: "dim" }]);
+    const here = link === null ? "" : `, or at ${link}`;
+    cli.say([{ text: `watch it with: tutti attach ${session}${here}`, look: "dim" }]);
     return;
   }
   cli.say([{ text: `session ${session}  ${plain(repository)}`, look: "dim" }]);
+  if (link !== null) cli.say([{ text: `watch it at ${link}`, look: "dim" }]);
   const { playRequest } = await import("../request/play.ts");
   await playRequest({
     cli,

@@ -16,6 +16,9 @@ export type StartReport =
   /** It cannot, and ends. */
   | { type: "failed"; message: string; exitCode: ExitCode };
 
+/** Whether somebody else started this program and waits for it: no person reads what it writes. */
+export const hasStarter = (): boolean => process.send !== undefined;
+
 /** Tells how the start went. Does nothing in a program that nobody waits for. */
 export async function tellStarter(report: StartReport): Promise<void> {
   if (!process.send) return;

@@ -7,6 +7,8 @@ export interface Status {
   startedAt: string;
   /** Where the API listens for other programs; null while it does not. */
   url: string | null;
+  /** Whether it listens there for other machines, too. */
+  everywhere: boolean;
   /** The file with a person's token; null until the server was up once. */
   token: string | null;
   server: ChildStatus;
@@ -25,7 +27,9 @@ export interface ChildStatus {
 export function readStatus(line: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isStatus(value) ? value : undefined;
+    // A supervisor of an earlier version does not say it, and is stopped by this one all the same.
+    const whole = isRecord(value) ? { everywhere: false, ...value } : value;
+    return isStatus(whole) ? whole : undefined;
   } catch {
     return undefined;
   }
@@ -39,6 +43,7 @@ function isStatus(value: unknown): value is Status {
     typeof value.pid === "number" &&
     typeof value.startedAt === "string" &&
     (typeof value.url === "string" || value.url === null) &&
+    typeof value.everywhere === "boolean" &&
     (typeof value.token === "string" || value.token === null) &&
     isChildStatus(value.server) &&
     isChildStatus(value.host)

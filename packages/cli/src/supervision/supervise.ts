@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { exitCodes } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { type Folders, makeFolders } from "../folders.ts";
+import { isEverywhere, type Listening, listeningArguments } from "../listening.ts";
 import { ownProgram, ownVersion } from "../own-program.ts";
 import { apiSocket, isAnswered, openControl } from "./control.ts";
 import type { Status } from "./status.ts";
@@ -15,9 +16,7 @@ import { SupervisedChild } from "./supervised-child.ts";
 
 export interface SuperviseOptions {
   folders: Folders;
-  /** Undefined: the usual port, or a free one when that is taken. */
-  port: number | undefined;
-  host: string;
+  listening: Listening;
   databaseUrl: string | undefined;
   /** Abort: everything is stopped, in order. */
   signal: AbortSignal;
@@ -27,6 +26,8 @@ export interface SuperviseOptions {
 
 export interface Supervision {
   readonly url: string;
+  /** The file with a person's token. */
+  readonly personToken: string;
   /** Resolves when everything has ended: the host, then the server, then PostgreSQL. */
   readonly ended: Promise<void>;
 }
@@ -79,6 +80,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
       pid: process.pid,
       startedAt,
       url: server?.ready ? (server.place?.url ?? null) : null,
+      everywhere: isEverywhere(options.listening.host),
       token: server?.place?.personToken ?? null,
       server: child(server),
       host: child(host),
@@ -113,15 +115,14 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
     await waitForOrphans(folders, log);
     goOn();
     const program = ownProgram();
-    let port = options.port;
+    let { listening } = options;
     server = new SupervisedChild({
       title: "server",
       command: program.command,
       args: () => [
         ...program.args,
         "serve-server",
-        ...["--host", options.host],
-        ...(port === undefined ? [] : ["--port", String(port)]),
+        ...listeningArguments(listening),
         ...(options.databaseUrl === undefined ? [] : ["--database-url", options.databaseUrl]),
       ],
       logFd,
@@ -134,7 +135,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
     const { place } = server;
     if (!place) throw new Error("the server did not say where it listens");
     // After a restart the address stays what it was.
-    port = Number(new URL(place.url).port);
+    listening = { ...listening, port: portOf(place.url) };
     host = new SupervisedChild({
       title: "host",
       command: program.command,
@@ -145,12 +146,18 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
       changed: tell,
     });
     await host.started;
-    return { url: place.url, ended: ended.promise };
+    return { url: place.url, personToken: place.personToken, ended: ended.promise };
   } catch (error) {
     stop();
     await ended.promise;
     throw error;
   }
+}
+
+/** A URL leaves out the port that its scheme implies. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === "" ? ({ "http:": 80, "https:": 443 }[protocol] ?? 0) : Number(port);
 }
 
 /** Children of a supervisor that was killed end by themselves; until they have, their sockets are taken. */

@@ -1,11 +1,22 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 
 /** A piece of a line in one style. */
-export type Look = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+export type Look = "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "code";
 export interface Span {
   text: string;
   look?: Look | undefined;
 }
+/** How a look is drawn. A code is light on dark on every terminal, as a camera wants it. */
+const styles = {
+  bold: "bold",
+  dim: "dim",
+  red: "red",
+  green: "green",
+  yellow: "yellow",
+  cyan: "cyan",
+  code: ["whiteBright", "bgBlack"],
+} as const satisfies Record<Look, Parameters<typeof styleText>[0]>;
+
 /** A line of a terminal: pieces of text, which are cut to its width before they are coloured. */
 export type Line = readonly (Span | string)[];
 
@@ -79,7 +90,7 @@ export function render(line: Line, { columns, stream }: Surface): string {
     const span: Span = typeof piece === "string" ? { text: piece } : piece;
     const fitting = cut(span.text, left);
     left -= cells(fitting);
-    text += span.look && fitting ? styleText(span.look, fitting, { stream }) : fitting;
+    text += span.look && fitting ? styleText(styles[span.look], fitting, { stream }) : fitting;
   }
   return text;
 }
