@@ -9,6 +9,7 @@ import {
   type LookAnswerOf,
   type PolicyTest,
   type PolicyTestFrame,
+  type PushSubscription,
   policyTestFrameSchema,
   type RouteName,
   type Sent,
@@ -79,6 +80,12 @@ export interface Client {
   signIns(): Promise<RouteOutput<"signIns">["signIns"]>;
   /** Signs a browser out; false when it was not signed in. */
   revokeSignIn(id: string): Promise<boolean>;
+  /** Whom the caller speaks for, and the key that a device's push subscription is bound to. */
+  self(): Promise<RouteOutput<"self">>;
+  /** From now on this browser's device is told what needs the person. */
+  pushSubscribe(subscription: PushSubscription): Promise<void>;
+  /** A device is told nothing any more; false when it was not told. */
+  pushUnsubscribe(endpoint: string): Promise<boolean>;
   /** What the policies would say of a call. */
   policyCheck(body: NonNullable<RouteInput<"policyCheck">["body"]>): Promise<RouteOutput<"policyCheck">>;
   /** The rules in force, and where they come from. */
@@ -170,6 +177,11 @@ export function createClient(options: ClientOptions): Client {
     signInLink: () => ask("signInLink", {}),
     signIns: async () => (await ask("signIns", {})).signIns,
     revokeSignIn: async (id) => (await ask("revokeSignIn", { params: { id } })).revoked,
+    self: () => ask("self", {}),
+    async pushSubscribe(body) {
+      await ask("pushSubscribe", { body });
+    },
+    pushUnsubscribe: async (endpoint) => (await ask("pushUnsubscribe", { body: { endpoint } })).removed,
     policyCheck: (body) => ask("policyCheck", { body }),
     policyRules: (query = {}) => ask("policyRules", { query }),
     policyShadow: (since) => ask("policyShadow", { query: { since } }),

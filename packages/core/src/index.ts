@@ -5,6 +5,7 @@ export * from "./approval.ts";
 export * from "./audit.ts";
 export * from "./budget.ts";
 export * from "./commands.ts";
+export * from "./device-message.ts";
 export * from "./events.ts";
 export * from "./failure.ts";
 export * from "./harness.ts";

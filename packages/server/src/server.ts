@@ -11,6 +11,8 @@ import { startEmbeddedPostgres } from "./database/embedded.ts";
 import { migrate } from "./database/migrations.ts";
 import { openNotifications } from "./database/notify.ts";
 import { openDatabase } from "./database/pool.ts";
+import { openDevices } from "./devices/devices.ts";
+import type { LocalPushServices } from "./devices/push-services.ts";
 import { type Door, makeDoor, type Tls } from "./door.ts";
 import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
@@ -73,6 +75,8 @@ export interface ServerOptions {
   /** What sessions may be led by, to be told at their creation; the built-in orchestrations unless given. */
   programs?: readonly AnyOrchestration[];
   version: string;
+  /** For tests: devices' push services may be on this machine. Without it, they are public ones. */
+  localPushServices?: LocalPushServices;
   /** Where faults are told; without it there is a journal in the state folder. */
   log?: Log;
 }
@@ -171,11 +175,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     ends.push(() => engine.stop());
     ends.push(() => stopping.abort());
+    const devices = await openDevices({ database, stateDir, now, local: options.localPushServices, log });
+    ends.push(() => devices.close());
     const stopReactors = runReactors({
       database,
       hub,
       dispatch: sessions.dispatch,
       readState: sessions.readState,
+      devices,
+      now,
       startProgram: (session, program) => engine.start(session, program),
       onFault: (reactor, error) => log(`the reactor ${reactor} failed; it tries again`, error),
     });
@@ -210,6 +218,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         policyFolder: options.policyFolder,
         agentFolders: options.agentFolders,
       }),
+      devices,
       person,
       hostNames: ["localhost", ...(options.hostNames ?? [])],
       version,

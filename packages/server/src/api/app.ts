@@ -6,6 +6,7 @@ import { openFailureLimit } from "../access/failure-limit.ts";
 import type { SignIns } from "../access/sign-ins.ts";
 import type { Access, TokenScope } from "../access/tokens.ts";
 import type { Database } from "../database/pool.ts";
+import type { Devices } from "../devices/devices.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Looks } from "../hosts/looks.ts";
 import type { Inquiry } from "../inquiry/index.ts";
@@ -17,6 +18,7 @@ import { agentEndpoints } from "./agents.ts";
 import { auditEndpoints } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
 import { costEndpoints } from "./cost.ts";
+import { deviceEndpoints } from "./devices.ts";
 import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
@@ -47,6 +49,7 @@ export interface AppParts {
   /** The web app's files; without it, there is none. */
   webFolder: string | undefined;
   inquiry: Inquiry;
+  devices: Devices;
   /** The person whose state folder holds the tokens. */
   person: string;
   /** Names, without ports, under which requests may ask for this server. */
@@ -92,6 +95,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...signInEndpoints({ ...parts, authentication }),
     ...costEndpoints(parts),
     ...inboxEndpoints(parts),
+    ...deviceEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;

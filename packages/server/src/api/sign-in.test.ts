@@ -289,7 +289,7 @@ test("no token, cookie or code is in the journal, whatever fails", async () => {
     await ask("/v1/health", { headers: { cookie } });
     await ask("/v1/nothing?code=tutti_code_that_nobody_may_read_here", { headers: { cookie } });
     // The database fails under every kind of credential, with errors that hold what they were about.
-    await database.pool.query("drop table sign_ins; drop table session_summaries");
+    await database.pool.query("drop table sign_ins cascade; drop table session_summaries");
     expect((await ask("/v1/health", { headers: { cookie } })).status).toBe(500);
     const unused = await link();
     expect((await ask(unused)).status).toBe(500);

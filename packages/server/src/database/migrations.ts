@@ -265,6 +265,22 @@ export const migrations: readonly MigrationEntry[] = [
         await statement.execute(db);
     },
   },
+  {
+    name: "0008-push-subscriptions",
+    async up(db) {
+      for (const statement of [
+        sql`create table push_subscriptions (
+          endpoint text primary key,
+          sign_in text not null references sign_ins (id) on delete cascade,
+          p256dh text not null,
+          auth text not null,
+          created_at timestamptz not null
+        )`,
+        sql`create index push_subscriptions_sign_in on push_subscriptions (sign_in)`,
+      ])
+        await statement.execute(db);
+    },
+  },
 ];
 
 /**

@@ -15,6 +15,7 @@ export interface Schema {
   settings: SettingsTable;
   session_summaries: SessionSummariesTable;
   sign_ins: SignInsTable;
+  push_subscriptions: PushSubscriptionsTable;
   audit: AuditTable;
   spending: SpendingTable;
   usage_entries: UsageEntriesTable;
@@ -142,6 +143,17 @@ interface SignInsTable {
   created_at: Date;
   seen_at: Date;
   expires_at: Date;
+}
+
+/** The devices that are told what needs the person. A row goes with the sign-in that it belongs to. */
+interface PushSubscriptionsTable {
+  /** The device's address at its push service. Who knows it and the server's key may send to it. */
+  endpoint: string;
+  sign_in: string;
+  /** What messages to it are encrypted with, as the browser gave it. */
+  p256dh: string;
+  auth: string;
+  created_at: Date;
 }
 
 /** The audit's chain: see `audit/record.ts`. */
