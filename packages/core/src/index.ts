@@ -26,6 +26,7 @@ export { actionsOf, judge, sessionStart, situationOf } from "./session/judging.t
 export * from "./session/state.ts";
 export { withUnsettled } from "./session/turns.ts";
 export * from "./task.ts";
+export * from "./terminal.ts";
 export * from "./tool.ts";
 export * from "./upcast.ts";
 export * from "./usage.ts";

@@ -128,12 +128,3 @@ export type LookAnswerOf<T extends LookAnswer["type"]> = Extract<LookAnswer, { t
 /** A look on its way to its machine, as the machine's stream carries it. */
 export const sentLookSchema = z.strictObject({ id: idSchema, look: lookSchema });
 export type SentLook = z.infer<typeof sentLookSchema>;
-
-/** A person wants a terminal in a folder of the machine, which dials the server for it. */
-export const wantedTerminalSchema = z.strictObject({
-  id: idSchema,
-  folder: absolute,
-  columns: z.int().min(1).max(1_000),
-  rows: z.int().min(1).max(1_000),
-});
-export type WantedTerminal = z.infer<typeof wantedTerminalSchema>;

@@ -17,9 +17,12 @@ import { loginRecords } from "./private-home.ts";
 import { sweepMarker } from "./process/sweep.ts";
 import { openSeating, type SeatingOptions } from "./seating.ts";
 import { SessionRunner, type SessionRunnerOptions, type WorkAsked } from "./session-runner.ts";
+import { openTerminals, type TerminalApi } from "./terminals/index.ts";
 
 export interface HostOptions extends SeatingOptions {
   client: Client;
+  /** How terminals reach the server. */
+  api: TerminalApi;
   /** Stable for this machine and state folder. */
   id: string;
   name: string;
@@ -129,11 +132,17 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     await client.answerLook(id, { lease, answer }, { signal });
   }
 
+  const terminals = openTerminals({
+    ...{ api: options.api, lease, environment: options.environment, log },
+    marker: (terminal) => `${id}/${terminal}`,
+  });
+
   const active = await client.sessions({ host: id, active: "true", limit: 1_000 });
   for (const session of active) void runner(session.id);
 
   const following = (async () => {
     for await (const message of client.followAll({ after: position, host: id, signal: stopping.signal })) {
+      if (message.kind === "terminal") terminals.open(message.wanted);
       if (message.kind === "look")
         void answerLook(message.sent).catch((error) => {
           if (!stopping.signal.aborted) log("what was looked at could not be told", error);
@@ -169,6 +178,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     const all = await Promise.allSettled(runners.values());
     await Promise.all(all.map((one) => (one.status === "fulfilled" ? one.value.stop() : undefined)));
     stopping.abort();
+    await terminals.close();
     await following.catch(() => {});
     await Promise.all(resting.values());
   }

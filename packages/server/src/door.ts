@@ -1,12 +1,13 @@
 /** The server's doors: a unix socket for its own user, and a port on request. */
 import { once } from "node:events";
 import { chmod, mkdir, unlink } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import { connect, type ListenOptions } from "node:net";
+import { createServer, Server } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
+import { connect, type ListenOptions, type Socket } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { WebSocketServer } from "ws";
 
 /** A certificate with those that lead to its root, and its key, as PEM. */
 export interface Tls {
@@ -32,18 +33,34 @@ export interface Door {
   close(): Promise<void>;
 }
 
+/** The largest message of a WebSocket, in bytes. */
+const messageBytes = 1024 * 1024;
+
 /** @param tls with it, the door speaks HTTPS alone */
 export function makeDoor(tls?: Tls): Door {
   let open: (answer: Answer) => void = () => {};
   let answering: Answer | Promise<Answer> = new Promise<Answer>((resolve) => {
     open = resolve;
   });
-  const listener = getRequestListener(
-    async (request, env) => (await answering)(request, env as HttpBindings),
-    { overrideGlobalObjects: false },
-  );
-  const hear: RequestListener = (incoming, outgoing) => void listener(incoming, outgoing);
-  const server = tls ? createTlsServer(tls, hear) : createServer(hear);
+  const server = createAdaptorServer({
+    fetch: async (request, env) => (await answering)(request, env as HttpBindings),
+    overrideGlobalObjects: false,
+    ...(tls ? { createServer: createTlsServer, serverOptions: tls } : { createServer }),
+    websocket: {
+      server: new WebSocketServer({
+        ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
+        maxPayload: messageBytes,
+      }),
+    },
+  });
+  if (!(server instanceof Server || server instanceof TlsServer))
+    throw new Error("the door is of another kind than HTTP");
+  // A connection that became a WebSocket is not the HTTP server's any more.
+  const connections = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   let inFlight = 0;
   server.on("request", (_request, response) => {
     inFlight += 1;
@@ -106,7 +123,7 @@ export function makeDoor(tls?: Tls): Door {
       if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
-      server.closeAllConnections();
+      for (const socket of connections) socket.destroy();
       await closed;
     },
   };

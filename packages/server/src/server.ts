@@ -17,6 +17,7 @@ import { type Door, makeDoor, type Tls } from "./door.ts";
 import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./governance/index.ts";
 import { openHosts } from "./hosts/hosts.ts";
 import { openLooks } from "./hosts/looks.ts";
+import { openTerminals } from "./hosts/terminals.ts";
 import { openInquiry } from "./inquiry/index.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
@@ -202,12 +203,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const streams = openStreams(fault("a stream could not be brought to the present"));
     const hosts = openHosts(database, now);
     const newId = (prefix: string) => `${prefix}-${randomUUID()}`;
+    const terminals = openTerminals({ hosts, database, now, newId, log });
     const app = createApp({
       access,
       signIns: openSignIns(database, now, person),
       sessions,
       hosts,
       looks: openLooks(hosts, newId),
+      terminals,
       database,
       hub,
       streams,
@@ -229,6 +232,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const one of doors) one.open((request, env) => app.fetch(request, env));
     ends.push(async () => {
       streams.close();
+      await terminals.close();
       const stopped = () =>
         problem("unavailable", "the server is stopping", { headers: { "retry-after": "2" } });
       await Promise.all(doors.map((one) => one.drain(stopped, drainMs)));

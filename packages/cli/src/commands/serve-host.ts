@@ -35,11 +35,16 @@ export const serveHost: Define = (command, cli) => {
           );
         const id = await hostId(folders);
         const here = confinementOf(environment);
+        const api = {
+          socketPath: apiSocket(folders),
+          token: (await readFile(tokenFile, "utf8")).trim(),
+        };
         const starting = startHost({
+          api,
           client: createClient({
             baseUrl: "http://localhost",
-            token: (await readFile(tokenFile, "utf8")).trim(),
-            fetch: nodeFetch(apiSocket(folders)),
+            token: api.token,
+            fetch: nodeFetch(api.socketPath),
             patienceMs: Number.POSITIVE_INFINITY,
           }),
           id,

@@ -9,6 +9,7 @@ import type { Database } from "../database/pool.ts";
 import type { Devices } from "../devices/devices.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Looks } from "../hosts/looks.ts";
+import type { Terminals } from "../hosts/terminals.ts";
 import type { Inquiry } from "../inquiry/index.ts";
 import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -32,6 +33,7 @@ import { readRequest } from "./reading.ts";
 import { sessionEndpoints } from "./sessions.ts";
 import { signInEndpoints, signInPage, signInPath } from "./sign-in.ts";
 import type { Streams } from "./streams.ts";
+import { terminalEndpoints } from "./terminals.ts";
 
 /** The largest body of a request, in bytes. */
 const bodyBytes = 8 * 1024 * 1024;
@@ -42,6 +44,7 @@ export interface AppParts {
   sessions: Sessions;
   hosts: Hosts;
   looks: Looks;
+  terminals: Terminals;
   database: Database;
   hub: Hub;
   streams: Streams;
@@ -89,6 +92,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...eventEndpoints(parts),
     ...hostEndpoints(parts),
     ...lookEndpoints(parts),
+    ...terminalEndpoints(parts),
     ...agentEndpoints(parts.agentFolders),
     ...auditEndpoints(parts),
     ...policyEndpoints(parts.inquiry),

@@ -1,7 +1,8 @@
 /** Says who makes a request, or why nobody who may. What a request must hold is told in `access/tokens.ts`. */
 import type { ServerResponse } from "node:http";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import type { FailureLimit } from "../access/failure-limit.ts";
@@ -34,19 +35,37 @@ export function openAuthentication(parts: {
   hostNames: readonly string[];
 }): Authentication {
   const { access, signIns, failures, hostNames } = parts;
-  const open = new Map<string, Set<ServerResponse>>();
+  const open = new Map<string, Set<ServerResponse | Socket>>();
 
-  function keep(signIn: string, { outgoing }: Partial<{ outgoing: ServerResponse }>): void {
-    if (!outgoing) return;
+  function hold(signIn: string, one: ServerResponse | Socket, timer: NodeJS.Timeout): void {
     const all = open.get(signIn) ?? new Set();
-    open.set(signIn, all.add(outgoing));
-    const timer = setTimeout(() => outgoing.end(), longestMs);
+    open.set(signIn, all.add(one));
     timer.unref();
-    outgoing.once("close", () => {
+    one.once("close", () => {
       clearTimeout(timer);
-      all.delete(outgoing);
+      all.delete(one);
       if (all.size === 0 && open.get(signIn) === all) open.delete(signIn);
     });
+  }
+
+  function keep(signIn: string, { outgoing }: Partial<HttpBindings>): void {
+    if (outgoing)
+      hold(
+        signIn,
+        outgoing,
+        setTimeout(() => outgoing.end(), longestMs),
+      );
+  }
+
+  /** A WebSocket doesn't come back by itself: it stays for as long as its sign-in is found. */
+  function keepSocket(signIn: string, cookie: string, { incoming }: Partial<HttpBindings>): void {
+    const socket = incoming?.socket;
+    if (!socket) return;
+    const look = async () => {
+      const found = await signIns.find(cookie).catch(() => undefined);
+      if (found !== signIn) socket.destroy();
+    };
+    hold(signIn, socket, setInterval(look, longestMs));
   }
 
   return {
@@ -89,11 +108,14 @@ export function openAuthentication(parts: {
       const header = (name: string) => context.req.header(name);
       const host = header("host") ?? "";
       const site = header("sec-fetch-site");
-      if (!isOwnRequest({ method, host, origin: header("origin"), site, mode: header("sec-fetch-mode") }))
+      const socket = isSocket(context);
+      const mode = header("sec-fetch-mode");
+      if (!isOwnRequest({ method, host, origin: header("origin"), site, mode, socket }))
         return problem("forbidden", "a browser may ask this from the server's own pages alone");
       context.set("scope", "person");
       context.set("signIn", signIn);
-      keep(signIn, context.env);
+      if (socket) keepSocket(signIn, cookie, context.env);
+      else keep(signIn, context.env);
       return next();
     },
 
@@ -156,6 +178,9 @@ export function cookieName(context: Context<ApiEnv>): string {
 export const isTls = (context: Context<ApiEnv>): boolean =>
   context.env.incoming?.socket instanceof TLSSocket ||
   context.req.header("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase() === "https";
+
+const isSocket = (context: Context<ApiEnv>): boolean =>
+  context.req.header("upgrade")?.toLowerCase() === "websocket";
 
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 

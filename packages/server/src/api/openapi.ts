@@ -62,7 +62,7 @@ function operation(name: string, route: RouteSpec, schemas: Record<string, Json>
       },
     }),
     responses: {
-      200: {
+      [route.socket ? 101 : 200]: {
         description: route.stream ? "Server-sent events; each one's data is JSON." : "The answer.",
         content: {
           ...(!streams && { "application/json": { schema: output } }),
