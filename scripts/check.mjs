@@ -16,6 +16,7 @@ const fences = {
   Biome: [tool("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "--max-diagnostics=200"],
   types: [tool("typescript/bin/tsc"), "-p", "tsconfig.json"],
   "web types": [tool("typescript/bin/tsc"), "-p", "packages/web/tsconfig.json"],
+  "web test types": [tool("typescript/bin/tsc"), "-p", "e2e/web/tsconfig.json"],
   rooms: ["checks/rooms.mjs"],
   knip: [tool("knip/bin/knip.js"), "--config", "checks/knip.json", "--no-progress", "--no-config-hints"],
   structure: [tool("vitest/vitest.mjs"), "run", join(root, "checks/")],
@@ -36,7 +37,7 @@ export async function check(names = Object.keys(fences)) {
       const started = Date.now();
       const { code, output } = await captured(node, fences[name]);
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
-      process.stderr.write(`${code === 0 ? "pass" : "FAIL"}  ${name.padEnd(10)} ${seconds} s\n`);
+      process.stderr.write(`${code === 0 ? "pass" : "FAIL"}  ${name.padEnd(14)} ${seconds} s\n`);
       if (code !== 0) process.stderr.write(`${output.trim()}\n\n`);
       passed &&= code === 0;
     }

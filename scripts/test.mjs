@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ensureBuilt } from "./build.mjs";
 import { check } from "./check.mjs";
 import { runInPlace } from "./child.mjs";
+import { ensureChromium } from "./chromium.mjs";
 import { ensureHarnessClis, harnessClisBin } from "./install.mjs";
 import { ensureNode24 } from "./node24.mjs";
 import { reportAndExit } from "./setup-error.mjs";
@@ -18,8 +19,10 @@ try {
   const node = await ensureNode24();
   await ensureBuilt();
   await ensureHarnessClis();
-  const lawful = chosen.length > 0 || (await check(["Biome", "types", "web types", "rooms", "knip"]));
-  const { sound, passed, failed, skipped } = await vitest(node, chosen);
+  const chromium = await ensureChromium();
+  const lawful =
+    chosen.length > 0 || (await check(["Biome", "types", "web types", "web test types", "rooms", "knip"]));
+  const { sound, passed, failed, skipped } = await vitest(node, chosen, chromium);
   if (!lawful) process.stderr.write("npm run check fails: see above.\n");
   if (passed + failed === 0) process.stderr.write("No test was executed.\n");
   process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
@@ -29,7 +32,7 @@ try {
 }
 
 /** Counts a test file that could not be loaded as one failure: its tests are not known. */
-async function vitest(node, chosen) {
+async function vitest(node, chosen, chromium) {
   const folder = mkdtempSync(join(tmpdir(), "tutti-test-"));
   const report = join(folder, "report.json");
   try {
@@ -43,7 +46,15 @@ async function vitest(node, chosen) {
         `--outputFile.json=${report}`,
         ...chosen,
       ],
-      { cwd: root, env: { ...process.env, TUTTI_HARNESS_CLIS: harnessClisBin } },
+      {
+        cwd: root,
+        env: {
+          ...process.env,
+          TUTTI_HARNESS_CLIS: harnessClisBin,
+          // Where there is no browser, the tests that need one say so.
+          ...(chromium && { TUTTI_CHROMIUM: chromium }),
+        },
+      },
     );
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = read(report);
     const unloaded = testResults.filter(
