@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 import { now } from "./gallery/index.ts";
 
 /** What a page is looked at with. */
@@ -92,9 +92,26 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
     serviceWorkers: options.serviceWorkers ?? "block",
   });
   const heard = await listen(context, options.tolerate ?? []);
+  count(context);
   const page = await context.newPage();
   await page.clock.setFixedTime(now);
   return { page, complaints: () => [...heard], close: () => context.close() };
+}
+
+/** What a screen's content waits for. Of a shared worker's script, the browser never tells that it has come. */
+const awaited: readonly string[] = ["fetch", "xhr", "font", "image", "stylesheet"];
+
+/** Such requests of a context that are under way; streams, which never end, are none of them. */
+const underWay = new WeakMap<BrowserContext, Set<Request>>();
+
+function count(context: BrowserContext): void {
+  const pending = new Set<Request>();
+  underWay.set(context, pending);
+  context.on("request", (request) => {
+    if (awaited.includes(request.resourceType()) && !/\/events\b/.test(request.url())) pending.add(request);
+  });
+  context.on("requestfinished", (request) => pending.delete(request));
+  context.on("requestfailed", (request) => pending.delete(request));
 }
 
 async function listen(context: BrowserContext, tolerate: readonly RegExp[]): Promise<readonly string[]> {
@@ -122,23 +139,37 @@ async function listen(context: BrowserContext, tolerate: readonly RegExp[]): Pro
   return heard;
 }
 
+/** How often a page is looked at whether it has settled, at most, a frame apart. */
+const patience = 600;
+
 /** Resolves when fonts are there, nothing is loading, and the page has held still for some frames. */
 export async function settled(page: Page): Promise<void> {
+  const pending = underWay.get(page.context());
+  const isLoading = () =>
+    page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const isFresh =
+        document.fonts.status === "loaded" &&
+        !/^\s*connecting/.test(document.querySelector("footer")?.textContent ?? "");
+      return !isFresh || document.querySelector(".skeleton, [aria-busy='true']") !== null;
+    });
   await page.waitForLoadState("load");
-  await page.waitForFunction(
-    () =>
-      document.fonts.status === "loaded" && document.querySelector(".skeleton, [aria-busy='true']") === null,
-  );
-  await page.evaluate(async () => {
-    await document.fonts.ready;
+  for (let frame = 0; frame < patience; frame += 1) {
+    if ((await isLoading()) || (pending?.size ?? 0) > 0) continue;
+    await holdsStill(page);
+    if ((pending?.size ?? 0) === 0) return;
+  }
+}
+
+/** What never holds still is looked at as it is. */
+const holdsStill = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
     let frames = 0;
     const watching = new MutationObserver(() => {
       frames = 0;
     });
     watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-    // What never holds still is looked at as it is.
-    for (let all = 0; frames < 12 && all < 180; frames += 1, all += 1)
+    for (let all = 0; frames < 12 && all < 120; frames += 1, all += 1)
       await new Promise((resolve) => requestAnimationFrame(resolve));
     watching.disconnect();
   });
-}

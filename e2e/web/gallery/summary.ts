@@ -19,7 +19,7 @@ export function repositoryOf(log: Log, id: string): string | null {
   return found[0] ?? (workspace ? "/home/jo/code/todos" : null);
 }
 
-export function summaryOf(log: Log, state: SessionState): SessionSummary {
+function summaryOf(log: Log, state: SessionState): SessionSummary {
   const { id, spec, seq } = state;
   const own = activityOf(state);
   const asking = log.children(id).flatMap((child) => {
