@@ -165,8 +165,7 @@ export const searchIndex: Told[] = [
       ...{ kind: "push", push: "push-1", turn: "implement", facts, reason, quote },
       policies: ["protected-branches", "destructive-git"],
       effect: [
-        "2 commits would be on no branch of origin any more: 7be20d4 Tune ranking for short queries, 0c95f18 Add the synonyms file.",
-        "3 commits would take their place.",
+        "feat/search-index on origin is overwritten: 2 commits disappear, 3 commits take their place.",
         `If you allow it, both stay on ${host} as rescue/search-index.`,
       ],
       weight: "irreversible",
