@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Inbox } from "@tutti/core";
 import { type KeyboardEvent, useRef } from "react";
 import { useNeeds } from "../app/needs.ts";
-import { openNewSession } from "../app/new-session-dialog.tsx";
+import { openNewSession } from "../app/new-session-opener.ts";
 import { useIsConnected } from "../connection/use-connection.ts";
 import { Button } from "../design/button.tsx";
 import { Empty, SkeletonRows, Trouble } from "../design/screen-states.tsx";
@@ -124,6 +124,7 @@ export function InboxList({
           search={everything ? {} : { everything: true }}
           replace
           className="list-more"
+          activeOptions={{ exact: true }}
           activeProps={{}}
         >
           {everything ? "Show only what is new" : "Show everything"}

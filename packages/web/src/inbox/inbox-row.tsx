@@ -1,5 +1,6 @@
 /** One thing that needs the person: verb and thing, age, who, where, and what it holds up. */
 import { Link } from "@tanstack/react-router";
+import type { InboxItem } from "@tutti/core";
 import { ActivityIcon } from "../design/activity.tsx";
 import { Mark } from "../design/mark.tsx";
 import { Age } from "../design/time.tsx";
@@ -8,8 +9,9 @@ import { useDesk } from "../request/use-desk.ts";
 import { rowDetail, rowTitle, verbOf } from "../request/words.ts";
 import type { InboxRow as Row } from "./arrange.ts";
 
-/** Marks that a row shows. */
-const marksShown = 3;
+/** Marks that a row shows: who asks, or who made and reviewed it. */
+const marksOf = (item: InboxItem): readonly string[] =>
+  item.harnesses.slice(0, verbOf(item) === "Decide" ? 1 : 3);
 
 export function InboxRow({
   row: { key, item, ended, fresh },
@@ -42,6 +44,7 @@ export function InboxRow({
         {...place}
         className="it-link"
         data-row={key}
+        activeOptions={{ exact: true }}
         activeProps={{}}
         aria-current={isCurrent ? "true" : undefined}
         tabIndex={isTabStop ? 0 : -1}
@@ -60,7 +63,7 @@ export function InboxRow({
         <Age at={item.at} className="it-age" />
         <span className="it-meta">
           {isPhone && <span className="font-medium text-text">{verb}</span>}
-          {item.harnesses.slice(0, marksShown).map((harness) => (
+          {marksOf(item).map((harness) => (
             <Mark key={harness} harness={harness} />
           ))}
           <span className="cut">{about}</span>

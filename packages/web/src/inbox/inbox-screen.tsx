@@ -5,7 +5,7 @@ import { Link, Navigate, useNavigate, useSearch } from "@tanstack/react-router";
 import type { InboxItem } from "@tutti/core";
 import { useEffect, useRef, useState } from "react";
 import { openCommandBox } from "../app/command-box.tsx";
-import { openNewSession } from "../app/new-session-dialog.tsx";
+import { openNewSession } from "../app/new-session-opener.ts";
 import { inboxQuery } from "../app/queries.ts";
 import { LinkState, TodayCost } from "../app/status-line.tsx";
 import { useWidth } from "../app/viewport.ts";
@@ -104,6 +104,7 @@ function DesktopInbox() {
               to="/inbox"
               search={({ everything: _, ...before }) => before}
               replace
+              activeOptions={{ exact: true }}
               activeProps={{}}
               aria-current={everything ? undefined : "true"}
             >
@@ -113,6 +114,7 @@ function DesktopInbox() {
               to="/inbox"
               search={(before) => ({ ...before, everything: true })}
               replace
+              activeOptions={{ exact: true }}
               activeProps={{}}
               aria-current={everything ? "true" : undefined}
             >

@@ -28,7 +28,7 @@ export function AskBody({
 }) {
   const isPhone = useWidth() === "phone";
   const id = useId();
-  const pieces = headline(item);
+  const pieces = headline(item, isPhone);
   const title = <Pieces of={pieces} />;
   return (
     <article className="ask" aria-labelledby={id}>

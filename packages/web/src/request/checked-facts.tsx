@@ -76,7 +76,7 @@ export function CheckedFacts({
 function PushFacts({
   item,
   subject: {
-    facts: { updates },
+    facts: { updates, remote, url },
   },
 }: {
   item: InboxItemOf<"question">;
@@ -98,7 +98,7 @@ function PushFacts({
         <Fact tone="check">No commit disappears</Fact>
       )}
       <Fact tone="check">
-        Remote read <Age at={item.at} /> ago
+        {remote} ({url}) read <Age at={item.at} /> ago
         {first && updates.length === 1 && first.old !== null && (
           <>
             , at <code>{shortHash(first.old)}</code>

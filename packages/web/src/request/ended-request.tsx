@@ -6,7 +6,7 @@ import type { ApprovalState, InboxItem } from "@tutti/core";
 import { selfQuery } from "../app/queries.ts";
 import { useClient } from "../connection/use-connection.ts";
 import { Icon } from "../design/icon.tsx";
-import { Empty } from "../design/screen-states.tsx";
+import { Empty, SkeletonRows } from "../design/screen-states.tsx";
 import { AskBody } from "./ask-body.tsx";
 import { useSessionState } from "./session-state.ts";
 import { endedWords } from "./words.ts";
@@ -44,7 +44,12 @@ export function EndedAddress({ approval: id }: { approval: string }) {
     queryFn: () => findApproval(client, id),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (isPending) return null;
+  if (isPending)
+    return (
+      <div className="pt-4">
+        <SkeletonRows rows={3} height={44} />
+      </div>
+    );
   return (
     <Empty
       title="This request has ended"
@@ -82,10 +87,11 @@ async function findApproval(
   client: Client,
   id: string,
 ): Promise<{ approval: ApprovalState; root: string } | null> {
-  for (const { id: session } of await client.sessions({ limit: lookedThrough })) {
-    const state = await client.session(session);
-    const approval = state.approvals[id];
-    if (approval) return { approval, root: state.spec.parent ?? state.id };
+  const sessions = await client.sessions({ limit: lookedThrough });
+  const states = await Promise.all(sessions.map((session) => client.session(session.id)));
+  for (const { id: session, spec, approvals } of states) {
+    const approval = approvals[id];
+    if (approval) return { approval, root: spec.parent ?? session };
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { InboxItemOf, SessionState } from "@tutti/core";
 import type { ReactNode } from "react";
-import { openNewSession } from "../app/new-session-dialog.tsx";
+import { openNewSession } from "../app/new-session-opener.ts";
 import { useIsConnected } from "../connection/use-connection.ts";
 import { announce } from "../design/announce.tsx";
 import { Button } from "../design/button.tsx";

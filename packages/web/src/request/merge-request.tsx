@@ -2,6 +2,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ApprovalSubjectOf, type InboxItemOf, passed, type SessionState } from "@tutti/core";
 import { type ReactNode, useState } from "react";
+import { useWidth } from "../app/viewport.ts";
 import { useIsConnected } from "../connection/use-connection.ts";
 import { announce } from "../design/announce.tsx";
 import { Button, Key } from "../design/button.tsx";
@@ -89,7 +90,9 @@ export function useMergeActions(
   const navigate = useNavigate();
   const isConnected = useIsConnected();
   const [isAsked, setIsAsked] = useState(false);
-  const ready = isReady(subject);
+  const isPhone = useWidth() === "phone";
+  // On a phone nobody sees findings beside the lines that they are about.
+  const ready = isReady(subject) && !(isPhone && subject.verdict.findings.length > 0);
   const changes = {
     to: "/s/$id/changes",
     params: { id: item.root },
@@ -123,7 +126,7 @@ export function useMergeActions(
             title={isConnected ? undefined : "No connection"}
             onClick={() => setIsAsked(true)}
           >
-            Merge into {shortRef(subject.target)}
+            <span className="cut">Merge into {shortRef(subject.target)}</span>
           </Button>
         )}
         {review}

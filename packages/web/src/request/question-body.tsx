@@ -42,7 +42,7 @@ function What({ subject, state }: { subject: PolicySubject; state: SessionState 
   const about = subject.weight === "routine" ? [] : [subject.reason, ...subject.effect];
   const command = commandOf(subject, state);
   if (subject.kind === "push") {
-    const { updates, remote, url } = subject.facts;
+    const { updates, remote } = subject.facts;
     return (
       <>
         {command !== undefined && <CommandLine command={command} about={about} />}
@@ -52,9 +52,6 @@ function What({ subject, state }: { subject: PolicySubject; state: SessionState 
         {updates.length > refsShown && (
           <p className="mt-2 text-text-2">and {updates.length - refsShown} more refs</p>
         )}
-        <p className="mt-2 text-12 text-text-3 [overflow-wrap:anywhere] max-[719px]:text-14">
-          {remote} is {url}
-        </p>
       </>
     );
   }

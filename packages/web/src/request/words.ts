@@ -108,8 +108,8 @@ export function checkWords({ evidence }: Pick<ApprovalSubjectOf<"merge">, "evide
 export const isReady = ({ verdict, evidence, warnings }: ApprovalSubjectOf<"merge">): boolean =>
   verdict.approved && evidence.every(passed) && warnings.length === 0;
 
-/** The request's effect as its headline. */
-export function headline(item: InboxItem): Piece[] {
+/** The request's effect as its headline; the short one leaves out which remote a single branch is on. */
+export function headline(item: InboxItem, isShort = false): Piece[] {
   if (item.kind === "failed") return [failedTitle(item)];
   const { subject } = item;
   const [agreement] = agreementsOf(subject);
@@ -120,7 +120,7 @@ export function headline(item: InboxItem): Piece[] {
     case "trust":
       return [`${repositoryName(subject.repository)} brings commands of its own`];
     case "push":
-      return pushHeadline(subject.facts);
+      return pushHeadline(subject.facts, isShort);
     case "turn":
       return [sentence(subject.reason)];
     case "tool":
@@ -167,27 +167,30 @@ function pushTitle({ remote, updates }: PushFacts): string {
 export const lostOf = ({ removed, rewritten }: Pick<PushUpdate, "removed" | "rewritten">): number =>
   Math.max(0, removed.count - rewritten);
 
-function pushHeadline({ remote, updates }: PushFacts): Piece[] {
+/** A count that is not torn from its noun at the end of a line. */
+const tied = (n: number, noun: string): string => counted(n, noun).replace(" ", "\u00a0");
+
+function pushHeadline({ remote, updates }: PushFacts, isShort: boolean): Piece[] {
   const [update, ...more] = updates;
   const lost = updates.reduce((sum, one) => sum + lostOf(one), 0);
   if (!update || more.length > 0)
     return [
-      `Push would change ${counted(updates.length, "ref")} of `,
+      `Push would change ${tied(updates.length, "ref")} of `,
       { code: remote },
-      ...(lost > 0 ? [` and remove ${counted(lost, "commit")}`] : []),
+      ...(lost > 0 ? [` and remove ${tied(lost, "commit")}`] : []),
     ];
-  const at = { code: `${remote}/${shortRef(update.ref)}` };
+  const at = { code: isShort ? shortRef(update.ref) : `${remote}/${shortRef(update.ref)}` };
   switch (update.kind) {
     case "forced":
       return lost > 0
-        ? [`Force-push would remove ${counted(lost, "commit")} from `, at]
+        ? [`Force-push would remove ${tied(lost, "commit")} from `, at]
         : ["Force-push would rewrite ", at, ", and no commit disappears"];
     case "delete":
-      return ["Push would delete ", at, ...(lost > 0 ? [` with ${counted(lost, "commit")}`] : [])];
+      return ["Push would delete ", at, ...(lost > 0 ? [` with ${tied(lost, "commit")}`] : [])];
     case "create":
-      return ["Push would make ", at, ` with ${counted(update.added.count, "commit")}`];
+      return ["Push would make ", at, ` with ${tied(update.added.count, "commit")}`];
     case "fast-forward":
-      return [`Push would add ${counted(update.added.count, "commit")} to `, at];
+      return [`Push would add ${tied(update.added.count, "commit")} to `, at];
   }
 }
 
