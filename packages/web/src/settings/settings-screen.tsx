@@ -10,6 +10,7 @@ import { SkeletonRows, Trouble } from "../design/screen-states.tsx";
 import { Age } from "../design/time.tsx";
 import { deviceHindrance, installOffer } from "../device/install.ts";
 import { singleKeys, useSingleKeys } from "../keys/keys.ts";
+import { ConfirmDevice } from "./confirm-device.tsx";
 import { Notifications } from "./notifications.tsx";
 import { PairDevice } from "./pair-device.tsx";
 
@@ -29,6 +30,9 @@ export function SettingsScreen() {
           <Keys />
           <Section title="Notifications">
             <Notifications />
+          </Section>
+          <Section title="Risky answers">
+            <ConfirmDevice />
           </Section>
           <Install />
           <Section title="Another device">
