@@ -40,6 +40,7 @@ function RequestPage({ approval }: { approval: string }) {
           <Icon name="back" size={20} />
           Inbox
         </Link>
+        <h1 className="sr">Request</h1>
         {number > 0 && (
           <span className="text-14 text-text-3">
             {number} of {waiting.length}

@@ -6,6 +6,7 @@ import type { InboxItem } from "@tutti/core";
 import { useEffect, useRef, useState } from "react";
 import { openCommandBox } from "../app/command-box.tsx";
 import { openNewSession } from "../app/new-session-opener.ts";
+import { PersonMenu } from "../app/person-menu.tsx";
 import { inboxQuery } from "../app/queries.ts";
 import { LinkState, TodayCost } from "../app/status-line.tsx";
 import { useWidth } from "../app/viewport.ts";
@@ -197,6 +198,7 @@ function PhoneInbox() {
         >
           <Icon name="plus" size={20} />
         </button>
+        <PersonMenu />
       </header>
       <div className="phone-link">
         <LinkState />

@@ -40,19 +40,28 @@ export function ActionBar({
         ) : (
           <div className="act-row">{children}</div>
         )}
-        <p>{isConnected ? note : "No connection. An answer is not kept to be sent later."}</p>
+        <p>
+          {standing && isPressed
+            ? pressedNotes[standing.state]
+            : isConnected
+              ? note
+              : "No connection. An answer is not kept to be sent later."}
+        </p>
       </div>
     </section>
   );
 }
 
-function Pressed({
-  itemKey,
-  standing,
-}: {
-  itemKey: string;
-  standing: Extract<Standing, { outcome: string }>;
-}) {
+type PressedStanding = Extract<Standing, { outcome: string }>;
+
+const pressedNotes = {
+  held: "Nothing is sent yet. Press the same again to send it now.",
+  sending: "Sending…",
+  sent: "Sent.",
+  gone: "Sent.",
+} as const satisfies Record<PressedStanding["state"], string>;
+
+function Pressed({ itemKey, standing }: { itemKey: string; standing: PressedStanding }) {
   const desk = useDesk();
   const isHeld = standing.state === "held";
   useKeys({ "mod+z": () => (isHeld ? desk.undo(itemKey) : false) });

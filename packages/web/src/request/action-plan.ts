@@ -28,7 +28,7 @@ export function planOf(subject: ApprovalSubject, isPhone: boolean): ActionPlan {
   const alternative = "alternative" in subject ? subject.alternative : undefined;
   switch (weightOf(subject)) {
     case "routine": {
-      const always: PlannedAction[] = rule ? [{ name: "always", label: "Always allow…" }] : [];
+      const always: PlannedAction[] = rule && !agreement ? [{ name: "always", label: "Always allow…" }] : [];
       return { primary: { ...allow, key: "a" }, beside: [deny], last: [...always, why] };
     }
     case "leaves-machine":
@@ -37,9 +37,10 @@ export function planOf(subject: ApprovalSubject, isPhone: boolean): ActionPlan {
         : { primary: deny, beside: [allow], last: [why] };
     case "irreversible": {
       const risk: PlannedAction = { name: "risk", label: allowLabel(subject) };
-      if (alternative === undefined) return { primary: deny, beside: [], last: [why, risk] };
+      const last = isPhone ? [risk, why] : [why, risk];
+      if (alternative === undefined) return { primary: deny, beside: [], last };
       const safer: PlannedAction = { name: "alternative", label: safeLabel(alternative, isPhone), key: "b" };
-      return { primary: safer, beside: [deny], last: isPhone ? [risk, why] : [why, risk] };
+      return { primary: safer, beside: [deny], last };
     }
   }
 }

@@ -29,19 +29,12 @@ export function AskBody({
   const isPhone = useWidth() === "phone";
   const id = useId();
   const pieces = headline(item, isPhone);
-  const title = <Pieces of={pieces} />;
   return (
     <article className="ask" aria-labelledby={id}>
       {ended ?? <Waits item={item} isPhone={isPhone} />}
-      {isPhone ? (
-        <h1 id={id} ref={headlineRef} tabIndex={-1} className="ask-headline" title={plainText(pieces)}>
-          {title}
-        </h1>
-      ) : (
-        <h2 id={id} ref={headlineRef} tabIndex={-1} className="ask-headline" title={plainText(pieces)}>
-          {title}
-        </h2>
-      )}
+      <h2 id={id} ref={headlineRef} tabIndex={-1} className="ask-headline" title={plainText(pieces)}>
+        <Pieces of={pieces} />
+      </h2>
       <WhoAsks item={item} state={state} />
       {item.kind === "failed" ? (
         <FailedBody item={item} state={state} />
@@ -65,7 +58,7 @@ function Waits({ item, isPhone }: { item: InboxItem; isPhone: boolean }) {
       <span className="flex-1">
         {failed ? "Failed" : "Waiting for you"}, {age(now - Date.parse(item.at))}
       </span>
-      {item.kind === "question" && isPolicySubject(item.subject) && (
+      {item.kind === "question" && isPolicySubject(item.subject) && !item.subject.agreements && (
         <span className="font-normal text-text-3">{weightWords[item.subject.weight]}</span>
       )}
     </p>

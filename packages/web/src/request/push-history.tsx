@@ -114,15 +114,20 @@ function Side({
             <span className="cut" title={subject}>
               {subject}
             </span>
-            <span className="hist-who cut">
-              {author}, <Age at={at} /> ago
+            <span className="hist-who">
+              <span className="cut" title={author}>
+                {author}
+              </span>
+              <span className="flex-none">
+                , <Age at={at} /> ago
+              </span>
             </span>
           </li>
         ))}
       </ul>
       {!isFolded && hidden > 0 && (
         <button type="button" className="hist-more" onClick={() => setShown(commits.length)}>
-          {counted(hidden, "more commit")}
+          {counted(hidden + unlisted, "more commit")}
         </button>
       )}
       {hidden === 0 && unlisted > 0 && <p className="hist-more">and {counted(unlisted, "commit")} more</p>}

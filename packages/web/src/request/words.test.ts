@@ -47,7 +47,7 @@ const failed: InboxItem = {
 };
 
 test.each<[string, InboxItem, [verb: string, title: string, end: string]]>([
-  ["a call", question(tool), ["Decide", "Runs npm", "Holds up 2 agents"]],
+  ["a call", question(tool), ["Decide", "Run npm i", "Holds up 2 agents"]],
   ["a force-push", question(push(forced)), ["Decide", "Force-push over 2 commits", "Holds up 2 agents"]],
   [
     "a push that only adds",

@@ -74,7 +74,10 @@ export function rowTitle(item: InboxItem): string {
     case "turn":
       return sentence(subject.reason);
     case "tool":
-      return toolTitle(subject);
+      // What is routine has no effect to speak of; among its like the command tells it.
+      return subject.weight === "routine" && subject.call.command !== undefined
+        ? `Run ${subject.call.command.trim().split("\n")[0]}`
+        : toolTitle(subject);
   }
 }
 
@@ -147,12 +150,12 @@ function pushTitle({ remote, updates }: PushFacts): string {
   const [update, ...more] = updates;
   if (!update) return `Push to ${remote}`;
   if (more.length > 0) return `Push ${counted(updates.length, "ref")} to ${remote}`;
-  const { kind, ref, removed, added } = update;
+  const { kind, ref, added } = update;
   const name = shortRef(ref);
   switch (kind) {
     case "forced":
-      return removed.count > 0
-        ? `Force-push over ${counted(removed.count, "commit")}`
+      return lostOf(update) > 0
+        ? `Force-push over ${counted(lostOf(update), "commit")}`
         : `Force-push to ${name}`;
     case "delete":
       return `Delete ${name} on ${remote}`;
