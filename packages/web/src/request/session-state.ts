@@ -4,7 +4,7 @@ import type { SessionState } from "@tutti/core";
 import { useClient } from "../connection/use-connection.ts";
 
 /** A session as it was when somebody looked: what a request shows beside its own data. */
-export const sessionStateQuery = (client: Client, id: string) =>
+const sessionStateQuery = (client: Client, id: string) =>
   queryOptions({
     queryKey: ["session-state", id],
     queryFn: () => client.session(id),

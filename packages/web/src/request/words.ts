@@ -101,7 +101,7 @@ export function rowDetail(item: InboxItem): { about: string; end: string } {
   };
 }
 
-export function checkWords({ evidence }: Pick<ApprovalSubjectOf<"merge">, "evidence">): string {
+function checkWords({ evidence }: Pick<ApprovalSubjectOf<"merge">, "evidence">): string {
   if (evidence.length === 0) return "No checks";
   const red = evidence.filter((one) => !passed(one)).length;
   return red === 0 ? "Checks passed" : `${counted(red, "check")} failed`;
