@@ -2,7 +2,7 @@
  * Blocks to rows: what the list shows, one below the other. Rows of a block that did not change are the same objects as before,
  * so that what is on the screen is not drawn anew.
  */
-import type { Finding } from "@tutti/core";
+import type { Delta, Finding } from "@tutti/core";
 import type {
   Block,
   CallStep,
@@ -48,6 +48,7 @@ export type Row =
   | Of<"call", { block: TurnBlock; step: CallStep; isNested: boolean }>
   | Of<"fold", { block: TurnBlock; words: string; isOpen: boolean }>
   | Of<"running", { block: TurnBlock; lines: RunningLine[] }>
+  | Of<"streaming", { block: TurnBlock; delta: Delta }>
   | Of<"finding", { block: TurnBlock; finding: Finding }>
   | Of<"review", { block: TurnBlock; summary: string }>
   | Of<"failure", { block: TurnBlock }>
@@ -84,6 +85,37 @@ export function rowMaker(): (
     }
     return rows;
   };
+}
+
+/**
+ * The rows with the text that is being written, each at the end of its turn. New ones at each moment, as the text is.
+ */
+export function withTexts(rows: readonly Row[], texts: ReadonlyMap<string, Delta>): readonly Row[] {
+  if (texts.size === 0) return rows;
+  const ends = new Map<string, Delta[]>();
+  for (const delta of texts.values()) {
+    const key = `${delta.session} ${delta.turn}`;
+    ends.set(key, [...(ends.get(key) ?? []), delta]);
+  }
+  const all: Row[] = [];
+  for (const row of rows) {
+    const { block } = row;
+    const { facts } = block.kind === "turn" ? block : { facts: undefined };
+    const written =
+      row.isLast && block.kind === "turn" && facts?.parts.at(-1) === block
+        ? ends.get(`${facts.session} ${facts.turn}`)
+        : undefined;
+    if (!written || block.kind !== "turn") {
+      all.push(row);
+      continue;
+    }
+    all.push({ ...row, isLast: false });
+    for (const [at, delta] of written.entries()) {
+      const isLast = at === written.length - 1;
+      all.push({ kind: "streaming", key: `text-${delta.session}-${delta.item}`, block, delta, isFirst: false, isLast });
+    }
+  }
+  return all;
 }
 
 export const foldKey = (block: TurnBlock): string => `fold-${block.key}`;
