@@ -23,6 +23,7 @@ export * from "./session/decide.ts";
 export * from "./session/deciding.ts";
 export * from "./session/fold.ts";
 export { actionsOf, judge, sessionStart, situationOf } from "./session/judging.ts";
+export * from "./session/repository.ts";
 export * from "./session/state.ts";
 export { withUnsettled } from "./session/turns.ts";
 export * from "./task.ts";
