@@ -21,10 +21,10 @@ export interface ViewFile extends ChangedFile {
 }
 
 export type Item =
-  | { type: "file"; key: string; path: string; file: ViewFile }
+  | { type: "file"; key: string; path: string; file: ViewFile; isOpen: boolean }
   | { type: "hunk"; key: string; path: string; heading: string; isFirst: boolean }
   | { type: "rows"; key: string; path: string; rows: DrawnRow[]; isFirst: boolean; isLast: boolean }
-  | { type: "finding"; key: string; path: string; finding: ReviewFinding; isPlaced: boolean }
+  | { type: "finding"; key: string; path: string; finding: ReviewFinding; isPlaced: boolean; spot: LineSpot }
   | { type: "comment"; key: string; path: string; comment: Comment }
   | { type: "draft"; key: string; path: string; spot: LineSpot }
   | { type: "notice"; key: string; path: string; notice: Notice }
@@ -62,7 +62,7 @@ const blockRows = 40;
 export function itemsOf(contents: FileContents, isSplit: boolean): Item[] {
   const { file, isOpen, hunks, notices, findings, comments, draft } = contents;
   const { path } = file;
-  const items: Item[] = [{ type: "file", key: `file ${path}`, path, file }];
+  const items: Item[] = [{ type: "file", key: `file ${path}`, path, file, isOpen }];
   if (!isOpen) return items;
 
   const waiting = new Map<string, Item[]>();
@@ -71,7 +71,10 @@ export function itemsOf(contents: FileContents, isSplit: boolean): Item[] {
     waiting.set(spot, [...(waiting.get(spot) ?? []), item]);
   };
   for (const { side, line, what } of findings)
-    put(side, line, { type: "finding", key: `${what.id} ${path}`, path, finding: what, isPlaced: true });
+    put(side, line, {
+      ...{ type: "finding", key: `${what.id} ${path}`, path, finding: what, isPlaced: true },
+      spot: { path, side, from: line ?? 1, to: line ?? 1 },
+    });
   for (const comment of comments)
     put(comment.side, comment.to, { type: "comment", key: comment.id, path, comment });
   if (draft) put(draft.side, draft.to, { type: "draft", key: `draft ${path}`, path, spot: draft });
