@@ -102,7 +102,9 @@ export function Output({ text, cut, isQuiet = false }: { text: string; cut: numb
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
     <pre className={classNames("output", isQuiet && "text-text-2")} tabIndex={0}>
       {plainOutput(text).trimEnd()}
-      {cut > 0 && <span className="text-text-3">{`\n${cut.toLocaleString("en")} characters are not kept`}</span>}
+      {cut > 0 && (
+        <span className="text-text-3">{`\n${cut.toLocaleString("en")} characters are not kept`}</span>
+      )}
     </pre>
   );
 }

@@ -59,7 +59,11 @@ function RunningTime({ block }: { block: ChecksBlock }) {
   return <span className="spent !text-work">{duration(Math.max(0, now - Date.parse(block.at)))}</span>;
 }
 
-function RedCheck({ evidence: { name, command, exitCode, timedOut, changedFiles, output } }: { evidence: Evidence }) {
+function RedCheck({
+  evidence: { name, command, exitCode, timedOut, changedFiles, output },
+}: {
+  evidence: Evidence;
+}) {
   const why = timedOut
     ? "hit its time limit"
     : exitCode === 0

@@ -8,7 +8,9 @@ export function Notice({ row }: ItemProps<"notice">) {
   return (
     <Entry row={row}>
       <p className="flex gap-2 py-[2px] text-12 leading-[20px] text-text-2 [overflow-wrap:anywhere]">
-        {level === "warning" && <Icon name="warning" size={14} label="Warning" className="mt-[3px] text-stop" />}
+        {level === "warning" && (
+          <Icon name="warning" size={14} label="Warning" className="mt-[3px] text-stop" />
+        )}
         {text}
       </p>
     </Entry>

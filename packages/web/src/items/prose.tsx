@@ -38,7 +38,13 @@ const components: Components = {
     </div>
   ),
   input: ({ checked }) => (
-    <input type="checkbox" checked={checked === true} readOnly disabled aria-label={checked ? "done" : "to do"} />
+    <input
+      type="checkbox"
+      checked={checked === true}
+      readOnly
+      disabled
+      aria-label={checked ? "done" : "to do"}
+    />
   ),
 };
 

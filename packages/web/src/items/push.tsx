@@ -32,7 +32,8 @@ export function Push({ row }: ItemProps<"push">) {
       }
     >
       <EntryHead>
-        <b>{word}</b> <code>{refs}</code> {outcome?.result === "forwarded" ? "to" : "on"} <code>{facts.remote}</code>
+        <b>{word}</b> <code>{refs}</code> {outcome?.result === "forwarded" ? "to" : "on"}{" "}
+        <code>{facts.remote}</code>
       </EntryHead>
       {detail !== "" && (isBad || isDenied) && (
         <p className="text-12 leading-[20px] text-text-2 [overflow-wrap:anywhere]">{detail}</p>

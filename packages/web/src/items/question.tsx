@@ -27,7 +27,11 @@ export function Question({ row }: ItemProps<"question">) {
           {isOpen ? (
             <Icon name="state-waiting" size={14} label="Waiting for you" />
           ) : (
-            <Icon name={state?.answered?.answer === "allow" ? "check" : "cross"} size={14} className="text-text-3" />
+            <Icon
+              name={state?.answered?.answer === "allow" ? "check" : "cross"}
+              size={14}
+              className="text-text-3"
+            />
           )}
         </span>
       }
@@ -64,7 +68,12 @@ function endOf({ answered, withdrawn }: ApprovalState): string {
   if (withdrawn !== undefined) return `Ended without an answer: ${withdrawn}`;
   if (!answered) return "";
   const word = answered.answer === "allow" ? "Allowed" : "Denied";
-  const how = { person: "", preapproved: " beforehand", "no-answer": ", nobody answered", alike: " with another" };
+  const how = {
+    person: "",
+    preapproved: " beforehand",
+    "no-answer": ", nobody answered",
+    alike: " with another",
+  };
   return `${word} at ${clock(answered.at)}${how[answered.via]}`;
 }
 
@@ -90,7 +99,12 @@ function Asked({
       <Effect subject={subject} />
       <div className="flex flex-wrap items-center gap-2 px-3 pt-1 pb-3">
         {subject.kind === "merge" ? (
-          <Link to="/s/$id/changes" params={{ id: root }} search={{ task: subject.task }} className="btn btn-primary">
+          <Link
+            to="/s/$id/changes"
+            params={{ id: root }}
+            search={{ task: subject.task }}
+            className="btn btn-primary"
+          >
             Review
           </Link>
         ) : (
@@ -146,7 +160,8 @@ function Effect({ subject }: { subject: ApprovalSubject }) {
         ))}
       </ul>
     );
-  const command = subject.kind === "tool" ? (subject.call.command ?? subject.call.paths?.join("\n")) : undefined;
+  const command =
+    subject.kind === "tool" ? (subject.call.command ?? subject.call.paths?.join("\n")) : undefined;
   return (
     <div className="grid gap-2 px-3 py-2">
       {subject.effect.map((sentence) => (

@@ -1,8 +1,9 @@
 /** What goes on right now: the last calls, and the last that each printed. */
-import { useTimeline } from "./item.ts";
+
 import { callTitle } from "../session/timeline/calls.ts";
 import { Entry } from "./entry.tsx";
 import type { ItemProps } from "./item.ts";
+import { useTimeline } from "./item.ts";
 
 export function Running({ row }: ItemProps<"running">) {
   const { session } = useTimeline();

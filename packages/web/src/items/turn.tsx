@@ -65,7 +65,9 @@ function Built({ facts }: { facts: TurnFacts }) {
   if (!candidate) return null;
   const since = candidate.changedSince.length;
   if (doing === "fix" && since > 0)
-    return <p className="text-12 leading-[20px] text-text-2">{since === 1 ? "1 file" : `${since} files`} of it</p>;
+    return (
+      <p className="text-12 leading-[20px] text-text-2">{since === 1 ? "1 file" : `${since} files`} of it</p>
+    );
   return (
     <p className="text-12 leading-[20px] text-text-2">
       <LineCounts files={candidate.files.length} {...lineCounts(candidate.files)} />

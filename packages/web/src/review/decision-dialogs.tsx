@@ -65,7 +65,12 @@ export function MergeDialog({
         )}
         <div className="dialog-buttons">
           <Button onClick={onClose}>Not yet</Button>
-          <Button type="submit" look="primary" disabled={!mayMerge} {...(!needsReason && { "data-autofocus": true })}>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={!mayMerge}
+            {...(!needsReason && { "data-autofocus": true })}
+          >
             Merge
           </Button>
         </div>
@@ -100,7 +105,10 @@ export function SendBackDialog({
       ? notes
       : [{ severity: "blocking", file: ".", claim: general.slice(0, 4_000), evidence: "" }];
   return (
-    <Dialog title={all.length === 0 ? "Send back with notes" : `Send back with ${counted(all.length, "note")}`} onClose={onClose}>
+    <Dialog
+      title={all.length === 0 ? "Send back with notes" : `Send back with ${counted(all.length, "note")}`}
+      onClose={onClose}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -146,7 +154,8 @@ export function SendBackDialog({
             value={words}
             onChange={({ target }) => setWords(target.value)}
             onKeyDown={(event) => {
-              if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) event.currentTarget.form?.requestSubmit();
+              if (event.key === "Enter" && (event.metaKey || event.ctrlKey))
+                event.currentTarget.form?.requestSubmit();
             }}
           />
         </label>

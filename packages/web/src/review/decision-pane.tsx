@@ -87,7 +87,13 @@ function DecisionHead({ standing, review }: { standing: Standing; review: Review
         </>,
       );
     case "merging":
-      return head("working", "Merging…", <>Merging {hash} into {target}</>);
+      return head(
+        "working",
+        "Merging…",
+        <>
+          Merging {hash} into {target}
+        </>,
+      );
     case "merged":
       return head(
         "merged",
@@ -103,7 +109,11 @@ function DecisionHead({ standing, review }: { standing: Standing; review: Review
         <>Sent back with {counted(standing.notes, "note")}</>,
       );
     case "declined":
-      return head("stopped", standing.answered ? of(standing.answered) : "Denied", <>Declined{standing.answered?.reason ? `: ${standing.answered.reason}` : ""}</>);
+      return head(
+        "stopped",
+        standing.answered ? of(standing.answered) : "Denied",
+        <>Declined{standing.answered?.reason ? `: ${standing.answered.reason}` : ""}</>,
+      );
     case "withdrawn":
       return head("stopped", "This question has ended", standing.reason);
     case "ended":
@@ -205,7 +215,11 @@ function DecisionButtons({
       title={why}
       onClick={onMerge}
     >
-      {sending === "merge" ? "Merging…" : isDoubtful && obstacles.length > 0 ? `Merge into ${review.target}…` : `Merge into ${review.target}`}
+      {sending === "merge"
+        ? "Merging…"
+        : isDoubtful && obstacles.length > 0
+          ? `Merge into ${review.target}…`
+          : `Merge into ${review.target}`}
     </Button>
   );
   const back = (
@@ -218,7 +232,11 @@ function DecisionButtons({
       title={isConnected ? undefined : why}
       onClick={onSendBack}
     >
-      {sending === "send-back" ? "Sending…" : count > 0 ? `Send back with ${counted(count, "note")}` : "Send back with notes"}
+      {sending === "send-back"
+        ? "Sending…"
+        : count > 0
+          ? `Send back with ${counted(count, "note")}`
+          : "Send back with notes"}
     </Button>
   );
   return (
@@ -241,7 +259,11 @@ function useTargetHead({ place, target, question }: Review): string | undefined 
   const isAsked = question !== null && question.answered === undefined && question.withdrawn === undefined;
   const { host, repository } = place ?? { host: "none", repository: "/" };
   const { data } = useQuery({
-    ...lookQuery<"repository.inspect">(useClient(), host, { type: "repository.inspect", path: repository, target }),
+    ...lookQuery<"repository.inspect">(useClient(), host, {
+      type: "repository.inspect",
+      path: repository,
+      target,
+    }),
     enabled: place !== null && isAsked,
     refetchInterval: 30_000,
     retry: false,

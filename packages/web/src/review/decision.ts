@@ -34,8 +34,12 @@ export function factsOf(input: DecisionInput): Fact[] {
     ...conflict(input),
     ...worth(input.review.candidate),
     ...notViewed(input),
-    ...(input.review.question?.subject.warnings ?? []).map((title): Fact => ({ kind: "warning", sign: "stop", title, details: [] })),
-    ...(input.review.question?.subject.remarks ?? []).map((title): Fact => ({ kind: "remark", sign: "look", title, details: [] })),
+    ...(input.review.question?.subject.warnings ?? []).map(
+      (title): Fact => ({ kind: "warning", sign: "stop", title, details: [] }),
+    ),
+    ...(input.review.question?.subject.remarks ?? []).map(
+      (title): Fact => ({ kind: "remark", sign: "look", title, details: [] }),
+    ),
   ];
 }
 
@@ -44,26 +48,37 @@ const code = (hash: string) => `\`${hash}\``;
 function checks({ review }: DecisionInput): Fact[] {
   const { evidence, candidate, task } = review;
   const own = code(shortHash(candidate.commit));
-  const fact = (sign: Sign, title: string, details: string[] = []): Fact[] => [{ kind: "checks", sign, title, details }];
-  if (task.phase === "checking" && task.outcome === null) return fact("running", `Checks are running on ${own}`);
+  const fact = (sign: Sign, title: string, details: string[] = []): Fact[] => [
+    { kind: "checks", sign, title, details },
+  ];
+  if (task.phase === "checking" && task.outcome === null)
+    return fact("running", `Checks are running on ${own}`);
   if (evidence.length === 0) return fact("quiet", "The project has no checks");
   const red = evidence.filter((one) => !passed(one));
   const names = sentence(evidence.map(({ name }) => name));
   const tree = evidence[0]?.treeHash ?? "";
   if (red.length > 0)
-    return fact("stop", `Checks failed on ${code(commitWords(review, tree))}`, [sentence(red.map(({ name }) => name))]);
+    return fact("stop", `Checks failed on ${code(commitWords(review, tree))}`, [
+      sentence(red.map(({ name }) => name)),
+    ]);
   if (evidence.some(({ treeHash }) => treeHash !== candidate.tree))
-    return fact("stop", `The checks are for ${code(commitWords(review, tree))}, the branch is at ${own}`, [names]);
+    return fact("stop", `The checks are for ${code(commitWords(review, tree))}, the branch is at ${own}`, [
+      names,
+    ]);
   return fact("pass", `Checks passed on ${own}`, [names]);
 }
 
 function blindReview({ review, reviewer }: DecisionInput): Fact[] {
   const { candidate, findings, question, task } = review;
   const own = code(shortHash(candidate.commit));
-  const fact = (sign: Sign, title: string, details: string[] = []): Fact[] => [{ kind: "review", sign, title, details }];
-  const verdict = question && question.subject.tree === candidate.tree ? question.subject.verdict : task.verdict;
+  const fact = (sign: Sign, title: string, details: string[] = []): Fact[] => [
+    { kind: "review", sign, title, details },
+  ];
+  const verdict =
+    question && question.subject.tree === candidate.tree ? question.subject.verdict : task.verdict;
   const isRecorded = task.verdict !== null;
-  if (task.phase === "reviewing" && task.outcome === null) return fact("running", `${reviewer ?? "A reviewer"} reviews ${own}`);
+  if (task.phase === "reviewing" && task.outcome === null)
+    return fact("running", `${reviewer ?? "A reviewer"} reviews ${own}`);
   if (!isRecorded || !verdict) return fact("stop", "Nobody reviewed this blind");
   const { found, fixed, open, noted } = tallyOf(findings);
   const rounds = task.verdict?.round ?? 1;
@@ -72,14 +87,19 @@ function blindReview({ review, reviewer }: DecisionInput): Fact[] {
     `${vendors(task.verdict)}${counted(rounds, "round")}`,
   ];
   if (verdict.tree !== candidate.tree)
-    return fact("stop", `The review is for ${code(commitWords(review, verdict.tree))}, the branch is at ${own}`, details);
+    return fact(
+      "stop",
+      `The review is for ${code(commitWords(review, verdict.tree))}, the branch is at ${own}`,
+      details,
+    );
   if (!verdict.approved) return fact("stop", `The review does not approve ${own}`, details);
   return fact("pass", `${reviewer ?? "A reviewer"} reviewed ${own} blind`, details);
 }
 
 /** `openai on anthropic, `: who looked at whose work. */
 function vendors(verdict: Review["task"]["verdict"]): string {
-  const name = (all: readonly (string | null)[]) => [...new Set(all.map((one) => one ?? "unknown"))].join(", ");
+  const name = (all: readonly (string | null)[]) =>
+    [...new Set(all.map((one) => one ?? "unknown"))].join(", ");
   if (!verdict || verdict.reviewerVendors.length === 0) return "";
   return `${name(verdict.reviewerVendors)} on ${name(verdict.implementerVendors)}, `;
 }
@@ -111,10 +131,21 @@ function notViewed({ review: { candidate }, isViewed }: DecisionInput): Fact[] {
   const left = candidate.files.filter(({ path }) => !isViewed(path)).map(({ path }) => path);
   const total = candidate.files.length.toLocaleString("en");
   if (left.length === 0)
-    return [{ kind: "viewed", sign: "pass", title: `All ${counted(candidate.files.length, "file")} viewed`, details: [] }];
+    return [
+      {
+        kind: "viewed",
+        sign: "pass",
+        title: `All ${counted(candidate.files.length, "file")} viewed`,
+        details: [],
+      },
+    ];
   return [
     {
-      ...{ kind: "viewed", sign: "look", title: `${left.length.toLocaleString("en")} of ${total} files not viewed` },
+      ...{
+        kind: "viewed",
+        sign: "look",
+        title: `${left.length.toLocaleString("en")} of ${total} files not viewed`,
+      },
       ...{ details: [someNames(left)], paths: left },
     },
   ];

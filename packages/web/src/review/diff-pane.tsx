@@ -1,4 +1,4 @@
-import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import { newId } from "@tutti/client";
 import {
   type KeyboardEvent,
@@ -57,7 +57,10 @@ export function DiffPane({
   handle: Ref<DiffHandle>;
 }) {
   const { files: all, patches, view, drafts, trouble, isViewed, setViewed } = reading;
-  const files = useMemo(() => (only === undefined ? all : all?.filter(({ path }) => path === only)), [all, only]);
+  const files = useMemo(
+    () => (only === undefined ? all : all?.filter(({ path }) => path === only)),
+    [all, only],
+  );
   useSyncExternalStore(patches.subscribe, patches.revision);
   const isConnected = useIsConnected();
 
@@ -68,7 +71,16 @@ export function DiffPane({
   const [asked, setAsked] = useState<ReadonlySet<string>>(new Set());
 
   const { items, longest } = useItems({
-    ...{ reading, files: files ?? [], isSplit, choice, opened, asked, draft: draft?.spot, isAlone: only !== undefined },
+    ...{
+      reading,
+      files: files ?? [],
+      isSplit,
+      choice,
+      opened,
+      asked,
+      draft: draft?.spot,
+      isAlone: only !== undefined,
+    },
   });
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -101,7 +113,9 @@ export function DiffPane({
   const firstPath = pathAt(items, virtual.range?.startIndex);
   useEffect(() => {
     if (!files || files.length === 0) return;
-    const shown = new Set(drawn.map(({ index }) => items[index]).flatMap((item) => (item?.type === "waiting" ? [item.path] : [])));
+    const shown = new Set(
+      drawn.map(({ index }) => items[index]).flatMap((item) => (item?.type === "waiting" ? [item.path] : [])),
+    );
     if (shown.size === 0) return;
     const last = files.findLastIndex(({ path }) => shown.has(path));
     for (const file of files.slice(last + 1, last + 11)) shown.add(file.path);
@@ -140,8 +154,14 @@ export function DiffPane({
     toFinding: (id) => void scrollTo((item) => item.type === "finding" && item.finding.id === id, "center"),
     toLine: ({ path, side, from }) =>
       void (
-        scrollTo((item) => item.type === "comment" && item.path === path && item.comment.from === from && item.comment.side === side, "center") ||
-        scrollTo((item) => item.type === "file" && item.path === path, "start")
+        scrollTo(
+          (item) =>
+            item.type === "comment" &&
+            item.path === path &&
+            item.comment.from === from &&
+            item.comment.side === side,
+          "center",
+        ) || scrollTo((item) => item.type === "file" && item.path === path, "start")
       ),
     noteHere() {
       const spot = spotOf(document.activeElement);
@@ -340,7 +360,11 @@ function DrawnItem(props: DrawnItemProps) {
               </Button>
             )}
             {item.notice.kind === "failed" && (
-              <Button size="small" disabled={!props.isConnected} onClick={() => reading.patches.retry(item.path)}>
+              <Button
+                size="small"
+                disabled={!props.isConnected}
+                onClick={() => reading.patches.retry(item.path)}
+              >
                 Try again
               </Button>
             )}
@@ -379,7 +403,9 @@ function spotOf(target: EventTarget | null): LineSpot | undefined {
 const linesIn = (scroller: HTMLElement) => [...scroller.querySelectorAll<HTMLElement>("button[data-line]")];
 
 function lineBeside(scroller: HTMLElement, from: EventTarget, isDown: boolean): HTMLElement | undefined {
-  const lines = linesIn(scroller).filter(({ dataset }) => !(from instanceof HTMLElement) || isSameColumn(from, dataset));
+  const lines = linesIn(scroller).filter(
+    ({ dataset }) => !(from instanceof HTMLElement) || isSameColumn(from, dataset),
+  );
   const at = lines.findIndex((line) => line === from);
   return lines[at + (isDown ? 1 : -1)];
 }
@@ -422,7 +448,10 @@ function useAnchor(
   useEffect(() => {
     const cache = virtual.measurementsCache;
     const { startIndex = 0 } = virtual.range ?? {};
-    const from = Math.max(0, (items.findLastIndex((item, index) => index <= startIndex && item.type === "file")));
+    const from = Math.max(
+      0,
+      items.findLastIndex((item, index) => index <= startIndex && item.type === "file"),
+    );
     before.current = {
       items,
       keys: items

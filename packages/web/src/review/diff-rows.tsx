@@ -37,7 +37,10 @@ function UnifiedRow({ row, picked }: { row: DrawnRow; picked: LineSpot | undefin
   if (!line) return null;
   const side = line.kind === "removed" ? "before" : "after";
   return (
-    <div role="row" className={classNames("diff-line", colourOf(line), isPicked(picked, side, line) && "diff-picked")}>
+    <div
+      role="row"
+      className={classNames("diff-line", colourOf(line), isPicked(picked, side, line) && "diff-picked")}
+    >
       {side === "before" ? <Number side="before" line={line.before} /> : <Quiet number={line.before} />}
       {side === "after" ? <Number side="after" line={line.after} /> : <Quiet number={undefined} />}
       <Sign line={line} />
@@ -55,7 +58,15 @@ function SplitRow({ row: { before, after }, picked }: { row: DrawnRow; picked: L
   );
 }
 
-function Half({ side, line, picked }: { side: Side; line: DrawnLine | undefined; picked: LineSpot | undefined }) {
+function Half({
+  side,
+  line,
+  picked,
+}: {
+  side: Side;
+  line: DrawnLine | undefined;
+  picked: LineSpot | undefined;
+}) {
   if (!line)
     return (
       <span role="cell" className="diff-half diff-none">
@@ -63,7 +74,10 @@ function Half({ side, line, picked }: { side: Side; line: DrawnLine | undefined;
       </span>
     );
   return (
-    <div role="presentation" className={classNames("diff-half", colourOf(line), isPicked(picked, side, line) && "diff-picked")}>
+    <div
+      role="presentation"
+      className={classNames("diff-half", colourOf(line), isPicked(picked, side, line) && "diff-picked")}
+    >
       <Number side={side} line={side === "before" ? line.before : line.after} />
       <Sign line={line} />
       <Code line={line} />

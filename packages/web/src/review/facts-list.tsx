@@ -36,7 +36,12 @@ export function FactsList({
               {first === undefined ? (
                 <InlineCode text={title} />
               ) : (
-                <button type="button" className="text-press text-left" onClick={() => onFile(first)} title={paths?.join("\n")}>
+                <button
+                  type="button"
+                  className="text-press text-left"
+                  onClick={() => onFile(first)}
+                  title={paths?.join("\n")}
+                >
                   <InlineCode text={title} />
                 </button>
               )}
@@ -62,7 +67,12 @@ function Checks({ evidence, names }: { evidence: readonly Evidence[]; names: str
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <button type="button" className="text-press fact-detail flex items-center gap-1" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        className="text-press fact-detail flex items-center gap-1"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         <span>{names}</span>
         <Icon name={isOpen ? "down" : "right"} size={14} className="text-text-3" />
       </button>
@@ -97,7 +107,12 @@ function Check({ evidence }: { evidence: Evidence }) {
         onClick={() => setOpen(!isOpen)}
         title={`${command}\nran on tree ${treeHash}`}
       >
-        <Icon name={isGood ? "check" : "cross"} size={14} className={isGood ? "text-pass" : "text-stop"} label={isGood ? "passed" : "failed"} />
+        <Icon
+          name={isGood ? "check" : "cross"}
+          size={14}
+          className={isGood ? "text-pass" : "text-stop"}
+          label={isGood ? "passed" : "failed"}
+        />
         <span className="cut min-w-0 flex-1">
           {name}
           {!isGood && <span className="text-stop"> {why}</span>}
@@ -118,4 +133,3 @@ function Check({ evidence }: { evidence: Evidence }) {
     </li>
   );
 }
-

@@ -20,7 +20,8 @@ export function FileHead({
   onOpen(path: string, open: boolean): void;
   onViewed(viewed: boolean): void;
 }) {
-  const words = statusWords(status, from) ?? (changedAfterReview(review, path) ? "changed after the review" : "");
+  const words =
+    statusWords(status, from) ?? (changedAfterReview(review, path) ? "changed after the review" : "");
   return (
     <div role="row">
       <div role="cell" className="file-head">

@@ -38,7 +38,10 @@ export function FilesPane({
   const rows = useMemo((): Row[] => {
     const { fixed, open, found } = tallyOf(findings);
     return [
-      ...heading("Findings", findings.length === 0 ? "none" : found === 0 ? "0 open" : `${fixed} fixed, ${open} open`),
+      ...heading(
+        "Findings",
+        findings.length === 0 ? "none" : found === 0 ? "0 open" : `${fixed} fixed, ${open} open`,
+      ),
       ...findings.map((finding): Row => ({ type: "finding", key: finding.id, finding })),
       ...(drafts.comments.length > 0 ? heading("Your notes", `${drafts.comments.length} not sent`) : []),
       ...drafts.comments.map((comment): Row => ({ type: "note", key: comment.id, comment })),
@@ -61,7 +64,8 @@ export function FilesPane({
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 12,
   });
-  const at = current === undefined ? -1 : rows.findIndex((row) => row.type === "file" && row.file.path === current);
+  const at =
+    current === undefined ? -1 : rows.findIndex((row) => row.type === "file" && row.file.path === current);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the diff, not the list's own changes
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
@@ -125,7 +129,9 @@ export function FilesPane({
   );
 }
 
-const heading = (title: string, count: string): Row[] => [{ type: "heading", key: `heading ${title}`, title, count }];
+const heading = (title: string, count: string): Row[] => [
+  { type: "heading", key: `heading ${title}`, title, count },
+];
 
 const guessed = (row: Row | undefined): number =>
   row?.type === "heading" ? 37 : row?.type === "finding" ? 70 : row?.type === "note" ? 51 : 26;
@@ -141,7 +147,12 @@ export function FindingRow({
 }) {
   const weight = byPerson ? "Sent back" : finding.severity === "blocking" ? "Blocking" : "Note";
   return (
-    <button type="button" className="finding-row" aria-current={isCurrent ? "true" : undefined} onClick={onPress}>
+    <button
+      type="button"
+      className="finding-row"
+      aria-current={isCurrent ? "true" : undefined}
+      onClick={onPress}
+    >
       {outcome.kind === "open" ? (
         <Icon name="cross" size={14} className="text-stop" />
       ) : outcome.kind === "fixed" ? (
@@ -197,7 +208,9 @@ export function FileRow({
       ) : (
         <span className="box" role="img" aria-label="Not viewed" />
       )}
-      <code className={classNames("cut text-left", status.startsWith("D") && "line-through")}>{cutPath(path, 27)}</code>
+      <code className={classNames("cut text-left", status.startsWith("D") && "line-through")}>
+        {cutPath(path, 27)}
+      </code>
       <span className="text-12 text-text-3">{sizeWords({ additions, deletions })}</span>
     </button>
   );

@@ -55,7 +55,11 @@ export function FindingThread({
       )}
       <Proof shown={shown} events={events} />
       <footer>
-        <Outcome shown={shown} implementer={review.task.assignments.find(({ role }) => role === "implementer")?.harness} reviewer={who} />
+        <Outcome
+          shown={shown}
+          implementer={review.task.assignments.find(({ role }) => role === "implementer")?.harness}
+          reviewer={who}
+        />
         <span className="flex-1" />
         <Button look="ghost" size="small" onClick={onReply}>
           Reply
@@ -114,7 +118,13 @@ function Outcome({
   );
 }
 
-function Proof({ shown: { finding, outcome }, events }: { shown: ReviewFinding; events: readonly LoggedEvent[] }) {
+function Proof({
+  shown: { finding, outcome },
+  events,
+}: {
+  shown: ReviewFinding;
+  events: readonly LoggedEvent[];
+}) {
   const [isOpen, setOpen] = useState(false);
   const { command, said, all } = proofOf(finding.evidence);
   const after = useMemo(
@@ -125,7 +135,12 @@ function Proof({ shown: { finding, outcome }, events }: { shown: ReviewFinding; 
   return (
     <>
       <div className="proof">
-        <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} className="proof-toggle">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          className="proof-toggle"
+        >
           {command === null ? "Proof" : "Before"}
         </button>
         <code className="cut" title={command ?? all}>

@@ -40,16 +40,31 @@ export function ReviewBar({
       </h1>
       <TaskChoice reading={reading} />
       {!isNarrow && review.branch !== null && (
-        <span className="cut ml-1 !shrink text-12 text-text-3" title={`${review.branch} into ${review.target}`}>
+        <span
+          className="cut ml-1 !shrink text-12 text-text-3"
+          title={`${review.branch} into ${review.target}`}
+        >
           <code>{shortRef(review.branch)}</code> into <code>{shortRef(review.target)}</code>
         </span>
       )}
       <span className="gap" />
       <fieldset className="seg" aria-label="Shown">
         {views.map(({ kind, title }) => (
-          <button key={kind} type="button" aria-pressed={kind === view.kind} onClick={() => show(kind, kind === "fix" ? reading.views.find((one) => one.kind === "fix")?.finding : undefined)}>
+          <button
+            key={kind}
+            type="button"
+            aria-pressed={kind === view.kind}
+            onClick={() =>
+              show(
+                kind,
+                kind === "fix" ? reading.views.find((one) => one.kind === "fix")?.finding : undefined,
+              )
+            }
+          >
             {title}
-            {counts[kind] !== undefined && <span className="font-normal text-text-3">{counts[kind]?.toLocaleString("en")}</span>}
+            {counts[kind] !== undefined && (
+              <span className="font-normal text-text-3">{counts[kind]?.toLocaleString("en")}</span>
+            )}
           </button>
         ))}
       </fieldset>
@@ -119,7 +134,15 @@ export function ReviewMenu({
   );
 }
 
-function Switch({ isOn, onSwitch, children }: { isOn: boolean; onSwitch(on: boolean): void; children: string }) {
+function Switch({
+  isOn,
+  onSwitch,
+  children,
+}: {
+  isOn: boolean;
+  onSwitch(on: boolean): void;
+  children: string;
+}) {
   return (
     <DropdownMenu.CheckboxItem className="menu-item" checked={isOn} onCheckedChange={onSwitch}>
       <span className="w-[14px]">
@@ -149,7 +172,9 @@ export function TaskChoice({ reading: { root, review } }: { reading: Reading }) 
           {tasks.map(({ spec }) => (
             <DropdownMenu.Item key={spec.id} className="menu-item" asChild>
               <Link to="/s/$id/changes" params={{ id: root.id }} search={{ task: spec.id }} title={spec.text}>
-                <span className="w-[14px]">{spec.id === review.task.spec.id && <Icon name="check" size={14} />}</span>
+                <span className="w-[14px]">
+                  {spec.id === review.task.spec.id && <Icon name="check" size={14} />}
+                </span>
                 <span className="cut">{spec.id}</span>
               </Link>
             </DropdownMenu.Item>

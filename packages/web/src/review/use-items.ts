@@ -113,12 +113,18 @@ function draw(file: ViewFile, loaded: Loaded | undefined, choice: DrawingChoice)
   if (!patch.isBinary && patch.hunks.length === 0 && patch.mode === null)
     notices.push(
       file.from === null && patch.from === null
-        ? { kind: "empty", words: file.status.startsWith("D") ? "An empty file was deleted" : "No line differs" }
+        ? {
+            kind: "empty",
+            words: file.status.startsWith("D") ? "An empty file was deleted" : "No line differs",
+          }
         : { kind: "moved", words: `Moved from ${file.from ?? patch.from}, its content is the same` },
     );
   if (cut > 0) notices.push({ kind: "cut", words: `The middle is left out: ${counted(cut, "byte")}` });
   const hunks = drawLines(file.path, patch, choice);
-  const longest = Math.max(0, ...hunks.map(({ lines }) => lines.reduce((most, line) => Math.max(most, line.text.length), 0)));
+  const longest = Math.max(
+    0,
+    ...hunks.map(({ lines }) => lines.reduce((most, line) => Math.max(most, line.text.length), 0)),
+  );
   return { ...empty, hunks, notices, longest };
 }
 

@@ -77,14 +77,17 @@ export function useReading(
   );
   const listed = list.data?.files;
   const files = useMemo((): ViewFile[] | undefined => {
-    const known = listed ?? (view.kind === "all" ? candidate.files.map((file) => ({ ...file, from: null })) : undefined);
+    const known =
+      listed ?? (view.kind === "all" ? candidate.files.map((file) => ({ ...file, from: null })) : undefined);
     const own = known?.filter(({ path }) => view.only?.has(path) !== false);
     return own && inReadingOrder(own, withFindings).flatMap((group) => group.files);
   }, [listed, view, candidate.files, withFindings]);
 
   const patches = useMemo(() => {
     if (isHeld) {
-      const held = [...splitDiff(candidate.diff.text)].map(([path, text]) => [path, { text, cut: 0 }] as const);
+      const held = [...splitDiff(candidate.diff.text)].map(
+        ([path, text]) => [path, { text, cut: 0 }] as const,
+      );
       return heldPatches(new Map(held));
     }
     return openPatches(async (paths, signal) => {

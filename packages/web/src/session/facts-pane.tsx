@@ -130,7 +130,9 @@ function MiddleCut({ text }: { text: string }) {
   return (
     <code className="flex min-w-0" title={text}>
       <span className="cut">{text.slice(0, at)}</span>
-      <span className="max-w-[75%] flex-none overflow-hidden text-ellipsis whitespace-nowrap">{text.slice(at)}</span>
+      <span className="max-w-[75%] flex-none overflow-hidden text-ellipsis whitespace-nowrap">
+        {text.slice(at)}
+      </span>
     </code>
   );
 }

@@ -9,7 +9,8 @@ export function roleWord(state: SessionState): string | undefined {
   return state.spec.role === "reviewer" ? "reviewer" : undefined;
 }
 
-export const harnessOf = (state: SessionState | undefined): string | undefined => state?.spec.harness?.harness;
+export const harnessOf = (state: SessionState | undefined): string | undefined =>
+  state?.spec.harness?.harness;
 
 /** What an agent did in a turn, after its name: `implemented it`, `is checking the fix`. */
 export function doingWords({ doing, status }: TurnFacts): string {

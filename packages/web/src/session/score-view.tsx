@@ -23,7 +23,11 @@ export function ScoreView({
     >
       {stages.map((stage) => (
         <li key={stage.key} className={`stage-${stage.state}`}>
-          <StageColumn stage={stage} player={stage.session === null ? undefined : session(stage.session)} onShow={onShow} />
+          <StageColumn
+            stage={stage}
+            player={stage.session === null ? undefined : session(stage.session)}
+            onShow={onShow}
+          />
         </li>
       ))}
     </ol>

@@ -13,13 +13,25 @@ function log(...events: Event[]): LoggedEvent[] {
     event,
   }));
 }
-const moved = (phase: Phase, round = 0): Event => ({ type: "task.moved", task: "a", phase, round, detail: "" });
+const moved = (phase: Phase, round = 0): Event => ({
+  type: "task.moved",
+  task: "a",
+  phase,
+  round,
+  detail: "",
+});
 const assigned = (role: "implementer" | "reviewer", session: string): Event => ({
   ...{ type: "task.assigned", task: "a" },
   assignment: { role, session, harness: "some", model: null, vendor: null },
 });
 const ended = (outcome: "merged" | "checks-failed" | "declined"): Event => ({
-  ...{ type: "task.ended", task: "a", outcome, detail: "", mergedCommit: outcome === "merged" ? sha("a") : null },
+  ...{
+    type: "task.ended",
+    task: "a",
+    outcome,
+    detail: "",
+    mergedCommit: outcome === "merged" ? sha("a") : null,
+  },
 });
 const check = (exitCode: number): Event[] => [
   {
@@ -35,7 +47,14 @@ const check = (exitCode: number): Event[] => [
       type: "check.finished",
       evidence: [
         {
-          ...{ name: "tests", command: "npm test", exitCode, timedOut: false, durationMs: 1, treeHash: sha("b") },
+          ...{
+            name: "tests",
+            command: "npm test",
+            exitCode,
+            timedOut: false,
+            durationMs: 1,
+            treeHash: sha("b"),
+          },
           ...{ output: { text: "", cut: 0 }, changedFiles: [], cached: false },
         },
       ],
@@ -105,11 +124,9 @@ describe("the score", () => {
       "Implement done",
       "You decide you",
     ]);
-    expect(shown(log(moved("implementing"), moved("consenting"), moved("merging"), ended("merged")))).toEqual([
-      "Implement done",
-      "You decide done",
-      "Merged merged",
-    ]);
+    expect(shown(log(moved("implementing"), moved("consenting"), moved("merging"), ended("merged")))).toEqual(
+      ["Implement done", "You decide done", "Merged merged"],
+    );
     expect(shown(log(moved("implementing"), moved("checking"), ended("checks-failed"))).at(-1)).toBe(
       "Failed failed",
     );

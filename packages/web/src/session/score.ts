@@ -20,7 +20,16 @@ export interface Stage {
 /** How many columns there may be. */
 const limit = 7;
 
-type Doing = "prepare" | "implement" | "checks" | "review" | "fix" | "check-fix" | "rebase" | "decide" | "merge";
+type Doing =
+  | "prepare"
+  | "implement"
+  | "checks"
+  | "review"
+  | "fix"
+  | "check-fix"
+  | "rebase"
+  | "decide"
+  | "merge";
 interface Played extends Stage {
   doing: Doing;
   round: number;
@@ -132,7 +141,9 @@ function finish(stage: Played, time: number): void {
 /** The stages of a task that is over: the last one failed where the task did not get through it. */
 function settle(played: Played[], outcome: EventOf<"task.ended">["outcome"]): Played[] {
   const last = played.at(-1);
-  const stood = played.filter((stage) => !fleeting.includes(stage.doing) || (stage === last && outcome !== "merged"));
+  const stood = played.filter(
+    (stage) => !fleeting.includes(stage.doing) || (stage === last && outcome !== "merged"),
+  );
   const end = stood.at(-1);
   if (outcome !== "merged" && outcome !== "declined" && end) end.state = "failed";
   return stood;
@@ -141,13 +152,20 @@ function settle(played: Played[], outcome: EventOf<"task.ended">["outcome"]): Pl
 function ending({ at, position, event: { outcome } }: Ended): Stage[] {
   const merged = outcome === "merged";
   const state = merged ? "merged" : outcome === "declined" || outcome === "interrupted" ? "done" : "failed";
-  const name = merged ? "Merged" : outcome === "declined" ? "Declined" : state === "done" ? "Stopped" : "Failed";
+  const name = merged
+    ? "Merged"
+    : outcome === "declined"
+      ? "Declined"
+      : state === "done"
+        ? "Stopped"
+        : "Failed";
   return [{ key: "end", name, session: null, state, startedAt: at, endedAt: null, position }];
 }
 
 function toCome(doing: Doing | undefined, played: readonly Played[], isPreapproved: boolean): Stage[] {
   const end: Doing = isPreapproved ? "merge" : "decide";
-  const hasChecks = played.length === 0 || played.some((one) => one.doing === "checks") || doing === "prepare";
+  const hasChecks =
+    played.length === 0 || played.some((one) => one.doing === "checks") || doing === "prepare";
   const gate: Doing[] = hasChecks || doing === "implement" ? ["checks"] : [];
   const isFixed = played.some((one) => one.doing === "fix");
   const ways: Record<Doing, Doing[]> = {
@@ -175,7 +193,8 @@ function toCome(doing: Doing | undefined, played: readonly Played[], isPreapprov
 /** At most seven columns: the older rounds become one each, then one together. */
 function fold(stages: (Stage | Played)[]): Stage[] {
   const list: (Stage | Played)[] = [...stages];
-  const isPlayed = (stage: Stage | Played | undefined): stage is Played => stage !== undefined && "round" in stage;
+  const isPlayed = (stage: Stage | Played | undefined): stage is Played =>
+    stage !== undefined && "round" in stage;
   const last = list.findLast(isPlayed)?.round ?? 0;
   let folded: Stage | undefined;
   for (let round = 0; list.length > limit && round < last; round += 1) {

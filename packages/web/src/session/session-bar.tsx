@@ -53,7 +53,12 @@ export function SessionBar({ root, children, repository, onStop, onArchive, onTe
       )}
       <span className="gap" />
       {!isPhone && isBusy && (
-        <Button look="ghost" disabled={!isConnected} title={isConnected ? "P" : "No connection"} onClick={onStop}>
+        <Button
+          look="ghost"
+          disabled={!isConnected}
+          title={isConnected ? "P" : "No connection"}
+          onClick={onStop}
+        >
           <Icon name="stop" size={14} />
           Stop…
         </Button>

@@ -4,7 +4,16 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { Delta, SessionState } from "@tutti/core";
-import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useReducer, useRef, useState } from "react";
+import {
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from "react";
 import { useWidth } from "../app/viewport.ts";
 import type { FamilyView } from "../connection/family.ts";
 import { Button } from "../design/button.tsx";
@@ -104,7 +113,14 @@ export function TimelineView({
   return (
     <div className="timeline">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <div ref={scroll} className="scroll" onScroll={onScroll} tabIndex={0} role="region" aria-label="Timeline">
+      <div
+        ref={scroll}
+        className="scroll"
+        onScroll={onScroll}
+        tabIndex={0}
+        role="region"
+        aria-label="Timeline"
+      >
         <TimelineContext value={context}>
           <ol
             aria-label={isPhone ? "What happened" : undefined}
@@ -225,7 +241,9 @@ function useTimelineContext(
   // What rows show of a state is told by their block's revision, but for questions: those change with the family.
   const questions = JSON.stringify(
     [view.root, ...view.children].map(({ approvals }) =>
-      Object.values(approvals).map(({ answered, withdrawn }) => (answered || withdrawn !== undefined ? 1 : 0)),
+      Object.values(approvals).map(({ answered, withdrawn }) =>
+        answered || withdrawn !== undefined ? 1 : 0,
+      ),
     ),
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above

@@ -32,7 +32,12 @@ export function repositoryOf(root: SessionState): string | null {
   }
   const { workspace, orchestration } = root.spec;
   const input = orchestration?.input;
-  if (typeof input === "object" && input !== null && "repository" in input && typeof input.repository === "string")
+  if (
+    typeof input === "object" &&
+    input !== null &&
+    "repository" in input &&
+    typeof input.repository === "string"
+  )
     return input.repository;
   return workspace ?? null;
 }

@@ -9,8 +9,8 @@ import type {
   ApprovalSubject,
   Candidate,
   Decision,
-  Evidence,
   EventOf,
+  Evidence,
   Outcome,
   PushFacts,
   PushOutcome,
@@ -22,7 +22,15 @@ import type {
 import type { CallCounts } from "./calls.ts";
 
 /** What a turn was for, as far as the loaded events tell. */
-export type Doing = "implement" | "fix" | "review" | "check-fix" | "answer" | "resume" | "background" | "work";
+export type Doing =
+  | "implement"
+  | "fix"
+  | "review"
+  | "check-fix"
+  | "answer"
+  | "resume"
+  | "background"
+  | "work";
 
 /** What is known of a turn, whichever of its parts are loaded. */
 export interface TurnFacts {

@@ -437,12 +437,7 @@ function finishChecks(
 }
 
 /** A candidate belongs to the turn that it was built of; alone where that turn is not loaded. */
-function tellCandidate(
-  place: Place,
-  task: string | undefined,
-  candidate: Candidate,
-  rebased: boolean,
-): void {
+function tellCandidate(place: Place, task: string | undefined, candidate: Candidate, rebased: boolean): void {
   const facts = task === undefined || rebased ? undefined : place.segment.implemented.get(task);
   if (!facts) {
     add<CandidateBlock>(place, { kind: "candidate", candidate, rebased }, task);

@@ -44,6 +44,11 @@ it("shows growing text by whole lines, and long lines by sentences", () => {
 });
 
 it("divides text where it can be drawn apart", () => {
-  expect(paragraphs("a\nb\n\nc\n\n```\nx\n\ny\n```\n\nd")).toEqual(["a\nb\n", "c\n", "```\nx\n\ny\n```\n", "d"]);
+  expect(paragraphs("a\nb\n\nc\n\n```\nx\n\ny\n```\n\nd")).toEqual([
+    "a\nb\n",
+    "c\n",
+    "```\nx\n\ny\n```\n",
+    "d",
+  ]);
   expect(paragraphs("- a\n\n- b\n\nend")).toEqual(["- a\n\n- b\n", "end"]);
 });

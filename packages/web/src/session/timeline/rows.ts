@@ -112,7 +112,14 @@ export function withTexts(rows: readonly Row[], texts: ReadonlyMap<string, Delta
     all.push({ ...row, isLast: false });
     for (const [at, delta] of written.entries()) {
       const isLast = at === written.length - 1;
-      all.push({ kind: "streaming", key: `text-${delta.session}-${delta.item}`, block, delta, isFirst: false, isLast });
+      all.push({
+        kind: "streaming",
+        key: `text-${delta.session}-${delta.item}`,
+        block,
+        delta,
+        isFirst: false,
+        isLast,
+      });
     }
   }
   return all;
@@ -121,7 +128,8 @@ export function withTexts(rows: readonly Row[], texts: ReadonlyMap<string, Delta
 export const foldKey = (block: TurnBlock): string => `fold-${block.key}`;
 
 export function rowsOf(block: Block, isOpen: boolean): Row[] {
-  const rows: Made[] = block.kind === "turn" ? turnRows(block, isOpen) : [{ kind: block.kind, key: block.key }];
+  const rows: Made[] =
+    block.kind === "turn" ? turnRows(block, isOpen) : [{ kind: block.kind, key: block.key }];
   const last = rows.length - 1;
   return rows.map((row, at) => ({ ...row, block, isFirst: at === 0, isLast: at === last }) as Row);
 }
@@ -139,7 +147,8 @@ function turnRows(block: TurnBlock, isOpen: boolean): Made[] {
   if (isFirstPart) rows.push({ kind: "turn", key });
   const words = foldWords(block, ending);
   const fold: Made[] = words === "" ? [] : [{ kind: "fold", key: foldKey(block), words, isOpen }];
-  if (fold.length > 0 && isOpen) fold.push(...block.steps.slice(0, ending).map((step) => stepRow(step, true)));
+  if (fold.length > 0 && isOpen)
+    fold.push(...block.steps.slice(0, ending).map((step) => stepRow(step, true)));
   const loud = isOpen ? [] : block.loud.map((step) => stepRow(step, false));
   if (isOver || !isLastPart) rows.push(...tail, ...fold, ...loud);
   else rows.push(...fold, ...loud, ...tail);
@@ -189,7 +198,8 @@ function runningLines(block: TurnBlock): RunningLine[] {
   return calls.map((call) => ({
     key: call.key,
     title: call,
-    last: call.finished && call.call.kind === "shell" ? (lastLines(call.finished.output.text, 1)[0] ?? "") : "",
+    last:
+      call.finished && call.call.kind === "shell" ? (lastLines(call.finished.output.text, 1)[0] ?? "") : "",
     isOpen: isOpen(call),
   }));
 }

@@ -32,7 +32,12 @@ function source(events: LoggedEvent[], from = 0, earlier = 0): TimelineSource {
   return { root, children: [], events: events.slice(from), earlier };
 }
 
-const started = (turn: string, text = "Do it"): Event => ({ type: "turn.started", turn, origin: "prompt", text });
+const started = (turn: string, text = "Do it"): Event => ({
+  type: "turn.started",
+  turn,
+  origin: "prompt",
+  text,
+});
 const ended = (turn: string): Event => ({ type: "turn.ended", turn, status: "completed" });
 const message = (turn: string, id: string, text: string): Event => ({
   ...{ type: "item.added", turn },
@@ -76,7 +81,12 @@ describe("a turn", () => {
   });
 
   it("shows what goes on while it is open", () => {
-    expect(kinds(log(started("t1"), requested("t1", "c1", "ls")))).toEqual(["words", "turn", "fold", "running"]);
+    expect(kinds(log(started("t1"), requested("t1", "c1", "ls")))).toEqual([
+      "words",
+      "turn",
+      "fold",
+      "running",
+    ]);
   });
 
   it("is divided by words that reach it, which stand between", () => {
