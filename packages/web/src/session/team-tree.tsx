@@ -58,6 +58,7 @@ export function TeamTree({ root, children, shown, onShow }: TeamTreeProps) {
     },
   });
   return (
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree of list items
     <ul ref={tree} className="team" role="tree" aria-label="Team" onKeyDown={onKeyDown}>
       <Node {...item(lead, { leads: true })} waitsFor={busyTitle(children)}>
         {members.length > 0 && (

@@ -112,13 +112,12 @@ export function TimelineView({
   const lastBlock = rows.at(-1)?.block;
   return (
     <div className="timeline">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <div
+      <section
         ref={scroll}
         className="scroll"
         onScroll={onScroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
-        role="region"
         aria-label="Timeline"
       >
         <TimelineContext value={context}>
@@ -143,7 +142,7 @@ export function TimelineView({
             })}
           </ol>
         </TimelineContext>
-      </div>
+      </section>
       {isAway && (
         <div className="absolute right-0 bottom-2 left-0 grid justify-items-center">
           <Button className="shadow-pop" size="small" onClick={goToEnd}>
