@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { Button } from "../design/button.tsx";
 import { PersonMark } from "../design/mark.tsx";
 import type { Comment } from "./comments.ts";
-import type { LineSpot } from "./items.ts";
+import type { LineSpot } from "./line-spot.ts";
 
 /** A note that is not sent yet. */
 export function CommentThread({

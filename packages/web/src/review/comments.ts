@@ -1,6 +1,6 @@
 /** What a person notes at lines while they read: kept for one candidate, in this tab, until it is sent. */
 import type { Finding } from "@tutti/core";
-import type { Side } from "./items.ts";
+import type { Side } from "./line-spot.ts";
 
 export interface Comment {
   id: string;

@@ -259,7 +259,7 @@ function useTargetHead({ place, target, question }: Review): string | undefined 
   const isAsked = question !== null && question.answered === undefined && question.withdrawn === undefined;
   const { host, repository } = place ?? { host: "none", repository: "/" };
   const { data } = useQuery({
-    ...lookQuery<"repository.inspect">(useClient(), host, {
+    ...lookQuery(useClient(), host, {
       type: "repository.inspect",
       path: repository,
       target,

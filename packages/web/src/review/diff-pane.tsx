@@ -22,8 +22,9 @@ import { CommentForm, CommentThread } from "./comment-thread.tsx";
 import { DiffRows } from "./diff-rows.tsx";
 import { FileHead } from "./file-head.tsx";
 import { FindingThread } from "./finding-thread.tsx";
-import { guessedHeight, type Item, type LineSpot, type Side } from "./items.ts";
+import { guessedHeight, type Item } from "./items.ts";
 import type { DrawingChoice } from "./kept.ts";
+import type { LineSpot, Side } from "./line-spot.ts";
 import { useItems } from "./use-items.ts";
 import type { Reading } from "./use-reading.ts";
 
@@ -213,10 +214,10 @@ export function DiffPane({
 
   const width = choice.wrap ? undefined : `max(100%, calc(${longest}ch + 130px))`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys lead to its lines from here
     <div
       ref={scroller}
       className={`scroll diff-scroll outline-none ${choice.wrap ? "" : "diff-nowrap"}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys lead to its lines from here
       tabIndex={0}
       role="region"
       aria-label="Lines of the change"
@@ -392,7 +393,7 @@ function RowOf({ children }: { children: ReactNode }) {
   );
 }
 
-function spotOf(target: EventTarget | null): LineSpot | undefined {
+function spotOf(target: EventTarget | null | undefined): LineSpot | undefined {
   if (!(target instanceof HTMLElement)) return undefined;
   const { side, line } = target.dataset;
   const path = target.closest<HTMLElement>("[data-path]")?.dataset.path;
@@ -403,10 +404,9 @@ function spotOf(target: EventTarget | null): LineSpot | undefined {
 const linesIn = (scroller: HTMLElement) => [...scroller.querySelectorAll<HTMLElement>("button[data-line]")];
 
 function lineBeside(scroller: HTMLElement, from: EventTarget, isDown: boolean): HTMLElement | undefined {
-  const lines = linesIn(scroller).filter(
-    ({ dataset }) => !(from instanceof HTMLElement) || isSameColumn(from, dataset),
-  );
-  const at = lines.findIndex((line) => line === from);
+  if (!(from instanceof HTMLElement)) return undefined;
+  const lines = linesIn(scroller).filter(({ dataset }) => isSameColumn(from, dataset));
+  const at = lines.indexOf(from);
   return lines[at + (isDown ? 1 : -1)];
 }
 

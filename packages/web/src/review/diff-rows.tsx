@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { classNames } from "../design/class-names.ts";
 import type { DrawnLine, DrawnRow } from "./drawn-lines.ts";
-import type { LineSpot, Side } from "./items.ts";
+import type { LineSpot, Side } from "./line-spot.ts";
 
 const signs = { same: "", added: "+", removed: "−" } as const;
 
@@ -41,8 +41,8 @@ function UnifiedRow({ row, picked }: { row: DrawnRow; picked: LineSpot | undefin
       role="row"
       className={classNames("diff-line", colourOf(line), isPicked(picked, side, line) && "diff-picked")}
     >
-      {side === "before" ? <Number side="before" line={line.before} /> : <Quiet number={line.before} />}
-      {side === "after" ? <Number side="after" line={line.after} /> : <Quiet number={undefined} />}
+      {side === "before" ? <LineNumber side="before" line={line.before} /> : <Quiet number={line.before} />}
+      {side === "after" ? <LineNumber side="after" line={line.after} /> : <Quiet number={undefined} />}
       <Sign line={line} />
       <Code line={line} />
     </div>
@@ -78,14 +78,14 @@ function Half({
       role="presentation"
       className={classNames("diff-half", colourOf(line), isPicked(picked, side, line) && "diff-picked")}
     >
-      <Number side={side} line={side === "before" ? line.before : line.after} />
+      <LineNumber side={side} line={side === "before" ? line.before : line.after} />
       <Sign line={line} />
       <Code line={line} />
     </div>
   );
 }
 
-function Number({ side, line }: { side: Side; line: number | undefined }) {
+function LineNumber({ side, line }: { side: Side; line: number | undefined }) {
   return (
     <span role="cell" className="diff-number">
       <button

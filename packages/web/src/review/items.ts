@@ -3,17 +3,7 @@ import type { ChangedFile } from "@tutti/core";
 import type { Comment } from "./comments.ts";
 import { type DrawnHunk, type DrawnRow, inTwoColumns } from "./drawn-lines.ts";
 import type { ReviewFinding } from "./findings.ts";
-
-/** Before or after the change: line numbers are of one of them. */
-export type Side = "before" | "after";
-
-export interface LineSpot {
-  path: string;
-  side: Side;
-  /** The first and the last of a range; equal for one line. */
-  from: number;
-  to: number;
-}
+import type { LineSpot, Side } from "./line-spot.ts";
 
 export interface ViewFile extends ChangedFile {
   /** The path before a rename; null where there was none. */

@@ -58,7 +58,7 @@ export function useReading(
   const { base, commit } = view;
   const { host, repository } = place ?? nowhere;
   const list = useQuery({
-    ...lookQuery<"diff.list">(client, host, { type: "diff.list", repository, base, commit }),
+    ...lookQuery(client, host, { type: "diff.list", repository, base, commit }),
     enabled: place !== null,
     staleTime: Number.POSITIVE_INFINITY,
     retry: 1,

@@ -62,7 +62,6 @@ export function TeamTree({ root, children, shown, onShow }: TeamTreeProps) {
     <ul ref={tree} className="team" role="tree" aria-label="Team" onKeyDown={onKeyDown}>
       <Node {...item(lead, { leads: true })} waitsFor={busyTitle(children)}>
         {members.length > 0 && (
-          // biome-ignore lint/a11y/useSemanticElements: the group of a tree
           <ul role="group">
             {members.map((member) => (
               <Node key={member.id} {...item(member)} />

@@ -17,7 +17,6 @@ export function CompletionList({
       hidden={choices.length === 0}
     >
       {choices.map(({ value, title, does }, index) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: the box keeps the focus and names the chosen one
         // biome-ignore lint/a11y/useKeyWithClickEvents: the box takes the keys
         <div
           key={value}
