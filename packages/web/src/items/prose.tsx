@@ -3,8 +3,8 @@ import { type ComponentProps, memo, type ReactNode, useRef } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { Button } from "../design/button.tsx";
+import { copyText } from "../design/copy-text.ts";
 import { Icon } from "../design/icon.tsx";
-import { copyText } from "../session/copy-text.ts";
 
 const plugins = [remarkGfm];
 

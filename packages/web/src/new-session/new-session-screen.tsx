@@ -1,8 +1,24 @@
+/** The new session's box as a page of its own. */
+import { useEffect, useRef } from "react";
+import { PersonMenu } from "../app/person-menu.tsx";
+import { useWidth } from "../app/viewport.ts";
+import { NewSession } from "./new-session.tsx";
+
 export function NewSessionScreen() {
+  const isPhone = useWidth() === "phone";
+  const page = useRef<HTMLDivElement>(null);
+  useEffect(() => page.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
   return (
-    <section className="pane">
+    <section className="pane" aria-label="New session">
       <div className="bar">
-        <h1>New</h1>
+        <h1>New session</h1>
+        <span className="gap" />
+        {isPhone && <PersonMenu />}
+      </div>
+      <div className="scroll" ref={page}>
+        <div className="new-page">
+          <NewSession draft={{}} onStarted={() => {}} />
+        </div>
       </div>
     </section>
   );

@@ -1,9 +1,9 @@
 /** Beside the timeline: the team, what it cost, what it works on, and where else it can be opened. */
 import { dollars, type SessionState } from "@tutti/core";
 import { Button } from "../design/button.tsx";
+import { copyText } from "../design/copy-text.ts";
 import { Icon } from "../design/icon.tsx";
 import { LineCounts } from "../items/line-counts.tsx";
-import { copyText } from "./copy-text.ts";
 import { lineCounts } from "./people.ts";
 import { limitOf, spent } from "./team.ts";
 import { TeamTree, type TeamTreeProps } from "./team-tree.tsx";
@@ -50,7 +50,7 @@ function CostFacts({ root, family }: { root: SessionState; family: readonly Sess
           </span>
         )}
       </h2>
-      <div className="grid grid-cols-[1fr_auto] gap-y-1">
+      <div className="grid grid-cols-[1fr_auto] gap-y-1 [&>:nth-child(even)]:text-right">
         {plan.calls && (
           <>
             <span>On your plans</span>

@@ -7,9 +7,9 @@ import { useWidth } from "../app/viewport.ts";
 import { useIsConnected } from "../connection/use-connection.ts";
 import { ActivityLine } from "../design/activity.tsx";
 import { Button, Key } from "../design/button.tsx";
+import { copyText } from "../design/copy-text.ts";
 import { Icon } from "../design/icon.tsx";
 import { repositoryName } from "../design/words.ts";
-import { copyText } from "./copy-text.ts";
 import { harnessOf } from "./people.ts";
 
 export interface SessionBarProps {

@@ -7,17 +7,17 @@ import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, u
 import { useHarnesses } from "../../app/harnesses.ts";
 import { openNewSession } from "../../app/new-session-opener.ts";
 import { useWidth } from "../../app/viewport.ts";
+import { askedAt, commandIn, completed, type SlashCommand } from "../../completion/completion.ts";
+import { CompletionList } from "../../completion/completion-list.tsx";
+import { useCompletions } from "../../completion/use-completions.ts";
 import { useIsConnected } from "../../connection/use-connection.ts";
 import { announce } from "../../design/announce.tsx";
 import { Button } from "../../design/button.tsx";
 import { busySessions } from "../session-bar.tsx";
 import { openStop } from "../stop-dialog.tsx";
 import { useSend } from "../use-send.ts";
-import { askedAt, commandIn, completed, type SlashCommand } from "./completion.ts";
-import { CompletionList } from "./completion-list.tsx";
 import { keepDraft, readDraft, type Waiting } from "./drafts.ts";
 import { RecipientPicker } from "./recipient-picker.tsx";
-import { useCompletions } from "./use-completions.ts";
 import { useWaiting } from "./use-waiting.ts";
 import { WaitingList } from "./waiting-list.tsx";
 import { type Recipient, recipientsOf, type Way, wayTo } from "./ways.ts";
@@ -63,7 +63,11 @@ export function Composer({
   const waiting = useWaiting(root, children, sendWaiting);
 
   const asked = askedAt(text, cursor);
-  const completions = useCompletions(asked, stateOf(root, children, recipient), root.spec.host);
+  const completions = useCompletions(
+    asked,
+    stateOf(root, children, recipient)?.spec.workspace,
+    root.spec.host,
+  );
 
   const put = (next: string, at = next.length) => {
     setText(next);

@@ -1,4 +1,4 @@
-import { announce } from "../design/announce.tsx";
+import { announce } from "./announce.tsx";
 
 /** Puts a text on the clipboard and says so; says how to help oneself where the browser does not allow it. */
 export function copyText(text: string, said: string): void {

@@ -1,3 +1,4 @@
+import "./completion.css";
 import type { Completions } from "./use-completions.ts";
 
 /** What can be completed, above the box; the keys stay in the box. */
@@ -13,7 +14,7 @@ export function CompletionList({
       id={listId}
       role="listbox"
       aria-label="Completions"
-      className="menu say-completions"
+      className="menu completions"
       hidden={choices.length === 0}
     >
       {choices.map(({ value, title, does }, index) => (

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import type { SessionState } from "@tutti/core";
 import { type KeyboardEvent, useDeferredValue, useId, useState } from "react";
-import { lookQuery } from "../../app/queries.ts";
-import { useClient } from "../../connection/use-connection.ts";
+import { lookQuery } from "../app/queries.ts";
+import { useClient } from "../connection/use-connection.ts";
 import { type Asked, matching } from "./completion.ts";
 
 export interface Completion {
@@ -24,17 +23,17 @@ export interface Completions {
 
 const fileLimit = 8;
 
-/** What the word before the cursor can be completed as: commands, or files of the worktree in which the agent works. */
+/** What the word before the cursor can be completed as: commands, or files below a folder of a machine. */
 export function useCompletions(
   asked: Asked | undefined,
-  agent: SessionState | undefined,
+  folder: string | undefined,
   host: string,
 ): Completions {
   const listId = useId();
   const [chosen, setChosen] = useState({ query: "", at: 0 });
   const [closedFor, setClosedFor] = useState<string>();
   const key = asked && `${asked.kind} ${asked.from} ${asked.query}`;
-  const files = useFiles(asked, agent?.spec.workspace, host);
+  const files = useFiles(asked, folder, host);
   const choices = !asked || closedFor === key ? [] : asked.kind === "command" ? commands(asked.query) : files;
   const at = chosen.query === key ? Math.min(chosen.at, choices.length - 1) : 0;
 
