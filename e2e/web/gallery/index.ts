@@ -22,6 +22,7 @@ import { openLog } from "./log.ts";
 import { longTimeline } from "./long-timeline.ts";
 import { openMachine } from "./machine.ts";
 import { react } from "./reactions.ts";
+import { openShells } from "./shell.ts";
 import { goesOn, stories, unfinished } from "./stories/index.ts";
 import type { Told } from "./telling.ts";
 import { serveFile } from "./web-files.ts";
@@ -121,13 +122,16 @@ export async function openGallery(options: GalleryOptions = {}): Promise<Gallery
     response.end(JSON.stringify(given.json));
   }
 
+  const shells = openShells();
   let server = await listen(listener, options.port ?? 0);
+  server.on("upgrade", shells.upgrade);
   const { port } = server.address() as AddressInfo;
   const stop = async () => {
     if (!server.listening) return;
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
+    shells.close();
     await closed;
   };
   return {
@@ -152,7 +156,9 @@ export async function openGallery(options: GalleryOptions = {}): Promise<Gallery
     },
     stop,
     async start() {
-      if (!server.listening) server = await listen(listener, port);
+      if (server.listening) return;
+      server = await listen(listener, port);
+      server.on("upgrade", shells.upgrade);
     },
     async close() {
       for (const timer of timers) clearInterval(timer);

@@ -7,7 +7,7 @@ import path from "node:path";
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
   "worker-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data: blob:",

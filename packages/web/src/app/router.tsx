@@ -91,7 +91,9 @@ const changes = createRoute({
 const files = createRoute({
   getParentRoute: () => session,
   path: "files",
-  validateSearch: (search: Record<string, unknown>): { path?: string; line?: number } => ({
+  /** `in`: the folder of this task, or the repository. */
+  validateSearch: (search: Record<string, unknown>): { in?: string; path?: string; line?: number } => ({
+    ...(typeof search.in === "string" && { in: search.in }),
     ...(typeof search.path === "string" && { path: search.path }),
     ...(Number.isSafeInteger(search.line) && { line: Number(search.line) }),
   }),
@@ -101,6 +103,8 @@ const files = createRoute({
 const terminal = createRoute({
   getParentRoute: () => session,
   path: "terminal",
+  validateSearch: (search: Record<string, unknown>): { in?: string } =>
+    typeof search.in === "string" ? { in: search.in } : {},
   component: lazyRouteComponent(() => import("../terminal/terminal-screen.tsx"), "TerminalScreen"),
 });
 

@@ -1,3 +1,4 @@
+import "../code/syntax.css";
 import { memo } from "react";
 import { classNames } from "../design/class-names.ts";
 import type { DrawnLine, DrawnRow } from "./drawn-lines.ts";

@@ -1,6 +1,7 @@
 /** A patch as lines that are ready to be drawn: coloured, marked, paired for two columns. Pure. */
+
+import { joined, type SyntaxState, syntaxOf, type TokenKind, tokensOf } from "../code/syntax.ts";
 import type { DiffLine, Patch } from "./patch.ts";
-import { joined, type SyntaxState, syntaxOf, type TokenKind, tokensOf } from "./syntax.ts";
 import { type Range, wordMarks } from "./word-marks.ts";
 
 /** A piece of a line in one colour. */

@@ -36,7 +36,9 @@ export function SessionRow({
           {title}
         </span>
         <span className={`cut session-stage ${activityColour(activity)}`}>
-          {stage || activityWord(activity)}
+          {activity === "waiting" && session.phase !== "consenting"
+            ? activityWord(activity)
+            : stage || activityWord(activity)}
         </span>
         <span className="cut session-project" title={repository ?? undefined}>
           {repositoryName(repository)}
