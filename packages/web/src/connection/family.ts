@@ -110,10 +110,9 @@ export function openFamily(
     const mine = generation;
     leave();
     try {
-      const [family, page] = await Promise.all([
-        client.family(id),
-        client.timeline(id, { limit: firstPage }),
-      ]);
+      const family = await client.family(id);
+      // Asked after the states, the page reaches them.
+      const page = await client.timeline(id, { limit: firstPage });
       if (closed || mine !== generation) return;
       sessions = new Map([family.root, ...family.children].map((one) => [one.id, one]));
       texts = new Map();
@@ -121,12 +120,7 @@ export function openFamily(
       events = page.events.filter(({ session, seq }) => seq <= (sessions.get(session)?.seq ?? 0));
       earlier = 0;
       hasEarlier = page.more;
-      // The page must reach the states: what lies between both comes by the stream too.
-      const last = events.at(-1)?.position ?? family.position;
-      leave = hub.join(
-        { message: take, link: () => {}, gap: () => void load() },
-        Math.min(family.position, last),
-      );
+      leave = hub.join({ message: take, link: () => {}, gap: () => void load() }, family.position);
       changed();
     } catch (error) {
       if (!closed && mine === generation) publish({ status: "failed", error });
