@@ -1,12 +1,13 @@
 /** This device and the person's others: theme, keys, notifications, who is signed in. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState, useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { PersonMenu } from "../app/person-menu.tsx";
 import { selfQuery, signInsQuery } from "../app/queries.ts";
 import { chooseTheme, chosenTheme, type Theme } from "../app/theme.ts";
 import { useClient, useIsConnected } from "../connection/use-connection.ts";
 import { Button } from "../design/button.tsx";
 import { SkeletonRows, Trouble } from "../design/screen-states.tsx";
+import { Section } from "../design/section.tsx";
 import { Age } from "../design/time.tsx";
 import { deviceHindrance, installOffer } from "../device/install.ts";
 import { singleKeys, useSingleKeys } from "../keys/keys.ts";
@@ -43,15 +44,6 @@ export function SettingsScreen() {
           </Section>
         </div>
       </div>
-    </section>
-  );
-}
-
-export function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="border-b border-line py-4 last:border-0">
-      <h2 className="mb-2 text-12 font-medium text-text-3">{title}</h2>
-      {children}
     </section>
   );
 }
