@@ -1,6 +1,6 @@
 /**
  * The screens of the web app, as pictures and accessibility are looked at. To add one: a line in `screens`; its reference
- * pictures are made by `UPDATE_PICTURES=1 npx vitest run e2e/web/pictures.test.ts -t NAME`.
+ * pictures are made by `UPDATE_PICTURES=1 npx vitest run e2e/web/screens.test.ts -t NAME`.
  */
 import type { Browser, Page } from "playwright-core";
 import { type Look, type OpenPage, openPage, settled } from "./browser.ts";
@@ -72,7 +72,7 @@ export interface Stage {
 export interface StageOptions {
   /** Pixels of a picture for each of the page's; one when left out. */
   scale?: number;
-  /** One page for each look, which is quicker; what a page keeps of a screen before it, it has on the next one. */
+  /** One page for each look, which is quicker; what it keeps of a screen is forgotten before the next one. */
   reusePages?: boolean;
 }
 
@@ -106,6 +106,11 @@ export function openStage(browser: Browser, { scale = 1, reusePages = false }: S
         if (own) await gallery.close();
       };
       try {
+        if (page.url().startsWith(gallery.url))
+          await page.evaluate(() => {
+            localStorage.clear();
+            sessionStorage.clear();
+          });
         await page.goto(gallery.url + path);
         await settled(page);
         if (prepare) {

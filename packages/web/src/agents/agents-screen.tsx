@@ -1,3 +1,4 @@
+import "./agents.css";
 /** The agent files, and what every machine has to play them with. */
 import { useQuery } from "@tanstack/react-query";
 import type { Agent, Host, SeenHarness } from "@tutti/core";
@@ -47,7 +48,7 @@ function AgentFacts({ agent, file }: { agent: Agent; file: string }) {
   return (
     <>
       {description !== "" && <p className="mb-2">{description}</p>}
-      <dl className="facts">
+      <dl className="facts agent-facts">
         <dt>Plays</dt>
         <dd>
           <code>{orchestration}</code>

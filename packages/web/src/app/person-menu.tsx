@@ -17,10 +17,11 @@ export function PersonMenu() {
   if (width !== "phone") return null;
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="grid h-11 w-11 place-items-center rounded-3" aria-label="More places">
+      <DropdownMenu.Trigger className="grid h-11 w-11 place-items-center rounded-3">
         <span className="mark mark-person !h-7 !w-7 !rounded-full !text-12" aria-hidden="true">
           {initials(self?.name ?? "")}
         </span>
+        <span className="sr">More places</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>

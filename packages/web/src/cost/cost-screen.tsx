@@ -256,7 +256,7 @@ function Merged({ merged }: { merged: readonly MergedChange[] }) {
             >
               {change.title}
             </Link>
-            <Age at={change.at} className="text-12 text-text-3" />
+            <Age at={change.at} className="text-right text-12 text-text-3" />
             <code className="text-12 text-text-3">
               {change.commit === null ? "" : shortHash(change.commit)}
             </code>

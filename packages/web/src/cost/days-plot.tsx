@@ -5,6 +5,11 @@ import uPlot from "uplot";
 import { useScheme } from "../app/use-scheme.ts";
 
 const height = 180;
+const day = 86_400;
+/** Between two days on the axis. */
+const dayIncrements = [day, 2 * day, 5 * day, 7 * day, 14 * day];
+const dayFormat = new Intl.DateTimeFormat([], { day: "numeric", month: "short", timeZone: "UTC" });
+const dayWords = (seconds: number): string => dayFormat.format(seconds * 1_000);
 
 /** What was used each day: paid by use, and on plans, each its own line. The table below says the same in words. */
 export function DaysPlot({ days }: { days: readonly { day: string; paid: number; plan: number }[] }) {
@@ -29,7 +34,10 @@ export function DaysPlot({ days }: { days: readonly { day: string; paid: number;
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
-        axes: [axis(), { ...axis((_, values) => values.map((value) => dollars(value))), size: 64 }],
+        axes: [
+          { ...axis((_, values) => values.map(dayWords)), incrs: dayIncrements, space: 64 },
+          { ...axis((_, values) => values.map((value) => dollars(value))), size: 64 },
+        ],
         series: [
           {},
           { stroke: resolved(element, "--text"), width: 2, points: { show: days.length < 3 } },

@@ -113,7 +113,7 @@ function Meters({ seen: { load, cores, memory, disk } }: { seen: Seen }) {
         share={1 - memory.free / memory.total}
       />
       <Meter
-        title="Disk of the worktrees"
+        title="Disk"
         words={`${bytesWords(disk.free)} of ${bytesWords(disk.total)} free`}
         share={1 - disk.free / disk.total}
       />
@@ -156,11 +156,11 @@ function Worktrees({ worktrees }: { worktrees: readonly SeenWorktree[] }) {
                 </Link>
               )}
             </span>
-            <Age at={changedAt} className="text-12 text-text-3" />
+            <Age at={changedAt} className="text-right text-12 text-text-3" />
             <code className="cut text-12 text-text-2" title={path}>
               {path}
             </code>
-            <span className="text-12 text-text-2">
+            <span className="text-right text-12 text-text-2">
               {uncommitted === null ? "unknown" : uncommitted === 0 ? "clean" : `${uncommitted} uncommitted`}
             </span>
           </li>

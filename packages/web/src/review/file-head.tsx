@@ -49,11 +49,11 @@ export function FileHead({
           type="button"
           className="viewed-toggle"
           aria-pressed={isViewed}
-          aria-label={`Viewed ${path}`}
           onClick={() => onViewed(!isViewed)}
         >
           {isViewed && <Icon name="check" size={14} className="text-text-3" />}
-          Viewed <Key>X</Key>
+          Viewed
+          <span className="sr"> {path}</span> <Key>X</Key>
         </button>
       </div>
     </div>

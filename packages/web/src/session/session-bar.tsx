@@ -65,9 +65,19 @@ export function SessionBar({ root, children, repository, onStop, onArchive, onTe
       )}
       {!isPhone && (
         <>
-          <Link to="/s/$id/terminal" params={{ id }} className="btn" aria-label="Open in terminal">
-            {width === "full" ? "Open in terminal" : <Icon name="terminal" />}
-            <Key>T</Key>
+          <Link
+            to="/s/$id/terminal"
+            params={{ id }}
+            className="btn"
+            {...(width !== "full" && { "aria-label": "Open in terminal" })}
+          >
+            {width === "full" ? (
+              <>
+                Open in terminal <Key>T</Key>
+              </>
+            ) : (
+              <Icon name="terminal" />
+            )}
           </Link>
           <Link to="/s/$id/changes" params={{ id }} className="btn">
             View changes

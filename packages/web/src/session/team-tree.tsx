@@ -107,7 +107,6 @@ function Node({
       role="treeitem"
       aria-selected={isShown}
       {...(children !== undefined && { "aria-expanded": true })}
-      aria-label={[title, role, activityWord(activity), detail].filter(Boolean).join(", ")}
       tabIndex={isFocusable ? 0 : -1}
       data-member={member.id}
       onClick={(event) => {

@@ -4,7 +4,7 @@ import { Terminal } from "@xterm/xterm";
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useScheme } from "../app/use-scheme.ts";
 import { Button } from "../design/button.tsx";
-import { openTerminalSocket, type TerminalEnd, type TerminalSocket } from "./terminal-socket.ts";
+import { openTerminalSocket, type TerminalEnd } from "./terminal-socket.ts";
 import { terminalTheme } from "./terminal-theme.ts";
 
 export interface TerminalHandle {
@@ -14,6 +14,7 @@ export interface TerminalHandle {
 }
 
 const scrollback = 5_000;
+const fontSize = 13;
 
 /** A shell in a folder of a machine. Another one is opened when it has ended and the person asks for it. */
 export function TerminalView({
@@ -30,7 +31,6 @@ export function TerminalView({
 }) {
   const place = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal>(undefined);
-  const socket = useRef<TerminalSocket>(undefined);
   const [generation, setGeneration] = useState(0);
   const [end, setEnd] = useState<TerminalEnd>();
   const [isOpen, setOpen] = useState(false);
@@ -51,10 +51,26 @@ export function TerminalView({
   useEffect(() => {
     const element = place.current;
     if (!element) return;
+    setEnd(undefined);
+    setOpen(false);
+    let close = () => {};
+    let isGone = false;
+    // Letters are measured once: before that their font must be there.
+    const font = getComputedStyle(element).fontFamily;
+    void document.fonts.load(`${fontSize}px ${font}`).finally(() => {
+      if (!isGone) close = openShell(element, font);
+    });
+    return () => {
+      isGone = true;
+      close();
+    };
+  }, [host, folder, generation]);
+
+  /** Returns what ends it. */
+  function openShell(element: HTMLElement, fontFamily: string): () => void {
     const shown = new Terminal({
       ...{ scrollback, cursorBlink: false, allowProposedApi: false, screenReaderMode: isReadOut },
-      fontFamily: getComputedStyle(element).fontFamily,
-      ...{ fontSize: 13, lineHeight: 1.3, macOptionIsMeta: true },
+      ...{ fontFamily, fontSize, lineHeight: 1.3, macOptionIsMeta: true },
       theme: terminalTheme(element),
     });
     const fit = new FitAddon();
@@ -62,9 +78,6 @@ export function TerminalView({
     shown.open(element);
     fit.fit();
     terminal.current = shown;
-    setEnd(undefined);
-    setOpen(false);
-
     const opened = openTerminalSocket({
       ...{ host, folder, columns: shown.cols, rows: shown.rows },
       onBytes: (bytes) => shown.write(bytes),
@@ -77,7 +90,6 @@ export function TerminalView({
         setEnd(how);
       },
     });
-    socket.current = opened;
     const encoder = new TextEncoder();
     const data = shown.onData((text) => opened.write(encoder.encode(text)));
     // Bytes above 127 that are no text, as some mouse reports are.
@@ -95,7 +107,7 @@ export function TerminalView({
       shown.dispose();
       terminal.current = undefined;
     };
-  }, [host, folder, generation]);
+  }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tokens are other ones in another theme
   useEffect(() => {

@@ -34,7 +34,7 @@ export function RecipientPicker({
   if (recipients.length < 2) return <span className="pick">{content}</span>;
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="pick" aria-label={`To ${name(recipient)}: choose another`}>
+      <DropdownMenu.Trigger className="pick" title="Choose another">
         {content}
         <Icon name="down" size={12} />
       </DropdownMenu.Trigger>
