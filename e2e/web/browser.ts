@@ -35,6 +35,8 @@ export interface PageOptions extends Partial<Look> {
   motion?: "reduce" | "no-preference";
   /** Service workers are kept away unless a test is about them. */
   serviceWorkers?: "allow" | "block";
+  /** The page's clock stands at the gallery's present unless this says otherwise. */
+  clock?: "gallery" | "real";
   /** Complaints that the test brings about on purpose. */
   tolerate?: readonly RegExp[];
 }
@@ -94,7 +96,7 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
   const heard = await listen(context, options.tolerate ?? []);
   count(context);
   const page = await context.newPage();
-  await page.clock.setFixedTime(now);
+  if (options.clock !== "real") await page.clock.setFixedTime(now);
   return { page, complaints: () => [...heard], close: () => context.close() };
 }
 

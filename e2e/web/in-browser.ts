@@ -1,4 +1,7 @@
 /** Tests in the browser. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, expect, test } from "vitest";
 import { installed, type OpenPage, openBrowser, openPage, type PageOptions } from "./browser.ts";
@@ -40,10 +43,26 @@ export function inBrowser(name: string, play: (given: InBrowser) => Promise<void
         },
       });
       expect(pages.flatMap((page) => page.complaints())).toEqual([]);
+    } catch (error) {
+      if (error instanceof Error) error.message += await lastSeen(pages);
+      throw error;
     } finally {
       await Promise.all(pages.map((page) => page.close()));
     }
   });
+}
+
+/** Where pictures of the pages of a test that failed are, and what they complained about. */
+async function lastSeen(pages: readonly OpenPage[]): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tutti-browser-"));
+  const lines = await Promise.all(
+    pages.map(async ({ page, complaints }, at) => {
+      const file = path.join(folder, `${at + 1}.png`);
+      await page.screenshot({ path: file }).catch(() => {});
+      return [`${page.url()} is seen in ${file}`, ...complaints()].join("\n");
+    }),
+  );
+  return `\n${lines.join("\n")}`;
 }
 
 afterAll(async () => {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Environment } from "@tutti/core";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Folders, foldersOf } from "./folders.ts";
@@ -32,11 +31,6 @@ export class Cli {
 
   now(): number {
     return Date.now();
-  }
-
-  /** An id for a session: short, since people type it and branches are named by it. */
-  sessionId(): string {
-    return Array.from(randomBytes(8), (byte) => "abcdefghjkmnpqrstuvwxyz23456789"[byte % 31]).join("");
   }
 
   /** Data: a line on stdout. */

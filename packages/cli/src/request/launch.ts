@@ -1,5 +1,5 @@
 /** Gives an agent its tasks: sees that everything is there, starts what is not, and creates the request. */
-import { type Client, createRequest, newId, RequestRefusedError } from "@tutti/client";
+import { type Client, createRequest, newId, newSessionId, RequestRefusedError } from "@tutti/client";
 import type { TaskSpec } from "@tutti/core";
 import { harnesses } from "@tutti/runner";
 import type { Cli } from "../cli.ts";
@@ -53,7 +53,7 @@ export async function launch(
       scripted && rehearsal ? rehearsal.rehearsed(found.agent, harnesses, scripted) : found.agent;
     await refuseRosters(played, found.file, { harnesses, environment, folders: programFolders(environment) });
     const session = await createRequest(client, {
-      id: cli.sessionId(),
+      id: newSessionId(),
       commandId: newId("command"),
       host: await hostId(folders),
       agent: played,

@@ -1,4 +1,5 @@
 /** Core's `OrchestrationContext` over durable steps. Ids come from the order of calls, which is the same in every replay. */
+import { createHash } from "node:crypto";
 import type { CommandEnvelope, OrchestrationContext, Sent, SessionState } from "@tutti/core";
 
 /** What a context needs done durably. */
@@ -22,6 +23,20 @@ export interface ContextOptions {
   steps: Steps;
 }
 
+/** The characters that an id may have, and how many of a longer one are kept before its hash. */
+const longestId = 80;
+const keptOfId = 63;
+
+/** An id of what belongs to a session with a long one begins as it would and ends with a hash of the whole. */
+function bounded(id: string): string {
+  if (id.length <= longestId) return id;
+  const hash = createHash("sha256")
+    .update(id)
+    .digest("hex")
+    .slice(0, longestId - keptOfId - 1);
+  return `${id.slice(0, keptOfId)}-${hash}`;
+}
+
 export function durableContext({ session, key, steps }: ContextOptions): OrchestrationContext {
   let ids = 0;
   let commands = 0;
@@ -29,7 +44,7 @@ export function durableContext({ session, key, steps }: ContextOptions): Orchest
     session,
     id(label) {
       ids += 1;
-      return `${session}-${key}-${label}-${ids}`;
+      return bounded(`${session}-${key}-${label}-${ids}`);
     },
     send(to, command) {
       commands += 1;

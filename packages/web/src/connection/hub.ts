@@ -94,6 +94,8 @@ export function openHub({ client, now }: { client: Client; now(): number }): Hub
         if (message.kind === "event" || message.kind === "delta") tell(message);
     } catch (error) {
       const isSignedOut = error instanceof ProblemError && error.problem.status === 401;
+      // Not a stream that broke, which is opened again by itself: something that was not understood.
+      if (!isSignedOut) console.error(error);
       tellLink(isSignedOut ? { state: "signed-out" } : { state: "lost", since: now() });
     } finally {
       if (following === ending) following = undefined;

@@ -1,13 +1,10 @@
 /** The new session's box as a page of its own. */
-import { useEffect, useRef } from "react";
 import { PersonMenu } from "../app/person-menu.tsx";
 import { useWidth } from "../app/viewport.ts";
 import { NewSession } from "./new-session.tsx";
 
 export function NewSessionScreen() {
   const isPhone = useWidth() === "phone";
-  const page = useRef<HTMLDivElement>(null);
-  useEffect(() => page.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
   return (
     <section className="pane" aria-label="New session">
       <div className="bar">
@@ -15,7 +12,7 @@ export function NewSessionScreen() {
         <span className="gap" />
         {isPhone && <PersonMenu />}
       </div>
-      <div className="scroll" ref={page}>
+      <div className="scroll">
         <div className="new-page">
           <NewSession draft={{}} onStarted={() => {}} />
         </div>

@@ -100,6 +100,12 @@ export function NewSession({ draft: given, onStarted }: { draft: NewSessionDraft
         event.preventDefault();
         void submit();
       }}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || event.nativeEvent.isComposing)
+          return;
+        event.preventDefault();
+        void submit();
+      }}
     >
       {draft.texts.map((text, at) => (
         <TaskBox
@@ -113,7 +119,6 @@ export function NewSession({ draft: given, onStarted }: { draft: NewSessionDraft
           onRemove={
             at === 0 ? undefined : () => change({ texts: draft.texts.filter((_, index) => index !== at) })
           }
-          onStart={() => void submit()}
         />
       ))}
       <div className="new-choices">
@@ -348,7 +353,6 @@ function TaskBox({
   host,
   onText,
   onRemove,
-  onStart,
 }: {
   at: number;
   text: string;
@@ -356,9 +360,10 @@ function TaskBox({
   host: string;
   onText(text: string): void;
   onRemove: (() => void) | undefined;
-  onStart(): void;
 }) {
   const box = useRef<HTMLTextAreaElement>(null);
+  // The box is there later than the dialog around it, or another task was asked for: the person writes on in it.
+  useEffect(() => box.current?.focus(), []);
   const [cursor, setCursor] = useState(0);
   const found = askedAt(text, cursor);
   const asked = found?.kind === "file" ? found : undefined;
@@ -377,7 +382,6 @@ function TaskBox({
       <textarea
         ref={box}
         className="field"
-        data-autofocus={at === 0 ? true : undefined}
         rows={at === 0 ? 4 : 2}
         maxLength={100_000}
         aria-label={label}
@@ -394,11 +398,7 @@ function TaskBox({
         }}
         onSelect={({ currentTarget }) => setCursor(currentTarget.selectionStart)}
         onKeyDown={(event) => {
-          if (event.nativeEvent.isComposing || completions.onKey(event, take)) return;
-          if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-            event.preventDefault();
-            onStart();
-          }
+          if (!event.nativeEvent.isComposing) completions.onKey(event, take);
         }}
       />
       {onRemove && (

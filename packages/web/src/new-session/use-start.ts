@@ -1,4 +1,4 @@
-import { createRequest, newId, RequestRefusedError, tasksOf } from "@tutti/client";
+import { createRequest, newId, newSessionId, RequestRefusedError, tasksOf } from "@tutti/client";
 import type { Agent } from "@tutti/core";
 import { useRef, useState } from "react";
 import { useClient } from "../connection/use-connection.ts";
@@ -61,7 +61,7 @@ export function useStart(): Starting {
         }
         const words = JSON.stringify([draft, host, repository]);
         if (ids.current.words !== words)
-          ids.current = { words, id: newId("session"), commandId: newId("command") };
+          ids.current = { words, id: newSessionId(), commandId: newId("command") };
         const { id, commandId } = ids.current;
         return await createRequest(client, {
           ...{ id, commandId, host, agent, repository },

@@ -1,5 +1,9 @@
 /** Beside the timeline: the team, what it cost, what it works on, and where else it can be opened. */
+
+import { useQuery } from "@tanstack/react-query";
 import { dollars, type SessionState } from "@tutti/core";
+import { hostsQuery } from "../app/queries.ts";
+import { useClient } from "../connection/use-connection.ts";
 import { Button } from "../design/button.tsx";
 import { copyText } from "../design/copy-text.ts";
 import { Icon } from "../design/icon.tsx";
@@ -138,6 +142,8 @@ function MiddleCut({ text }: { text: string }) {
 }
 
 function OpenIn({ root: { id, spec } }: { root: SessionState }) {
+  const { data: hosts = [] } = useQuery(hostsQuery(useClient()));
+  const host = hosts.find((one) => one.id === spec.host)?.name ?? spec.host;
   const command = `tutti attach ${id}`;
   return (
     <section className="facts-section">
@@ -145,8 +151,8 @@ function OpenIn({ root: { id, spec } }: { root: SessionState }) {
       <ul className="grid gap-[2px]">
         <li className="flex min-h-6 items-center gap-2">
           <Icon name="terminal" className="text-text-3" />
-          <span className="cut flex-1" title={command}>
-            Terminal on {spec.host}
+          <span className="cut min-w-0 flex-1" title={command}>
+            Terminal on {host}
           </span>
           <Button
             look="ghost"
