@@ -149,7 +149,7 @@ const forbidden = (doors) => [
       orphan: true,
       pathNot: [
         tests,
-        "(^|/)(index|main)\\.ts$",
+        "(^|/)(index|main|service-worker)\\.ts$",
         "^packages/runner/src/harnesses/[^/]+/(assets/|extension\\.ts$)",
         "^(e2e|bench)/",
       ],

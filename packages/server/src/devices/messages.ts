@@ -1,7 +1,14 @@
 /** What devices are told, in words that may stand on a locked screen: who, what and where, never code or a command. Pure. */
 import path from "node:path";
-import type { ApprovalSubject, DeviceMessage, EventOf, Outcome, SessionState, ToolKind } from "@tutti/core";
-import { z } from "zod";
+import {
+  type ApprovalSubject,
+  type DeviceMessage,
+  type EventOf,
+  namedRepositoryOf,
+  type Outcome,
+  type SessionState,
+  type ToolKind,
+} from "@tutti/core";
 
 const wish = {
   shell: "run a command",
@@ -78,13 +85,11 @@ function asked(subject: ApprovalSubject, root: SessionState): string {
   }
 }
 
-const input = z.object({ repository: z.string() });
-
 /** The request and its repository, as a person knows them. */
-function place({ spec }: SessionState): string {
-  const found = input.safeParse(spec.orchestration?.input);
-  const repository = found.success ? ` · ${inLine(path.basename(found.data.repository), 60)}` : "";
-  return inLine(spec.title, 200) + repository;
+function place(root: SessionState): string {
+  const repository = namedRepositoryOf(root);
+  const words = inLine(root.spec.title, 200);
+  return repository === null ? words : `${words} · ${inLine(path.basename(repository), 60)}`;
 }
 
 /** A text's first line, cut. */

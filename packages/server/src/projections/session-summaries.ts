@@ -5,6 +5,7 @@ import {
   pendingApprovals,
   pendingWork,
   phaseSchema,
+  repositoryOf,
   type SessionState,
   type SessionSummary,
   type TaskState,
@@ -45,7 +46,7 @@ export const sessionSummaries: Projection = async (tx, state) => {
     activity,
     repository: sql<
       string | null
-    >`coalesce(${repositoryOf(state)}, (select repository from session_summaries where id = ${parent}))`,
+    >`coalesce(${repositoryOf(state) ?? (parent === null ? (spec.workspace ?? null) : null)}, (select repository from session_summaries where id = ${parent}))`,
     harness: spec.harness?.harness ?? null,
     phase: phaseOf(tasks),
     tasks_total: tasks.length,
@@ -85,13 +86,6 @@ function statusOf(
     default:
       return "idle";
   }
-}
-
-/** Where the work happens: the repository as its machine found it; of an agent without a program, its folder. */
-function repositoryOf({ spec, work }: SessionState): string | null {
-  for (const { result } of Object.values(work))
-    if (result?.type === "repository.inspected") return result.root;
-  return spec.parent === undefined ? (spec.workspace ?? null) : null;
 }
 
 /** Of the only task, or of the open one that is least far. */

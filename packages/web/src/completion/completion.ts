@@ -38,7 +38,7 @@ export interface SlashCommand {
   does: string;
 }
 
-export const slashCommands: readonly SlashCommand[] = [
+const slashCommands: readonly SlashCommand[] = [
   { name: "stop", does: "Stop the agents" },
   { name: "model", takes: "NAME", does: "Another model from the next turn on" },
   { name: "changes", does: "View what was changed" },

@@ -33,7 +33,7 @@ export function CommentThread({
   );
 }
 
-export const lineWords = ({ from, to }: Pick<LineSpot, "from" | "to">): string =>
+const lineWords = ({ from, to }: Pick<LineSpot, "from" | "to">): string =>
   from === to ? `line ${from}` : `lines ${from} to ${to}`;
 
 /** Where a note is written. What was typed stays in `text` while the lines scroll away and come back. */

@@ -310,7 +310,16 @@ function DrawnItem(props: DrawnItemProps) {
         </RowOf>
       );
     case "rows":
-      return <DiffRows {...item} isSplit={isSplit} picked={picked} />;
+      return (
+        <DiffRows
+          path={item.path}
+          rows={item.rows}
+          isFirst={item.isFirst}
+          isLast={item.isLast}
+          isSplit={isSplit}
+          picked={picked}
+        />
+      );
     case "finding":
       return (
         <RowOf>

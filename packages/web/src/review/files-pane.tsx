@@ -217,7 +217,7 @@ export function FileRow({
 }
 
 /** `+31`, `+58 −9`; `binary` where lines cannot be counted. */
-export function sizeWords({ additions, deletions }: Pick<ChangedFile, "additions" | "deletions">): string {
+function sizeWords({ additions, deletions }: Pick<ChangedFile, "additions" | "deletions">): string {
   if (additions === null || deletions === null) return "binary";
   const parts = [additions > 0 && `+${additions}`, deletions > 0 && `−${deletions}`].filter(Boolean);
   return parts.join(" ") || "±0";

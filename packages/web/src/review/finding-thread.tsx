@@ -77,7 +77,7 @@ export function FindingThread({
   );
 }
 
-export function Weight({ finding: { finding, byPerson } }: { finding: ReviewFinding }) {
+function Weight({ finding: { finding, byPerson } }: { finding: ReviewFinding }) {
   if (byPerson) return <span className="font-medium text-text-2">Sent back</span>;
   return finding.severity === "blocking" ? (
     <span className="font-medium text-stop">Blocking</span>

@@ -96,7 +96,7 @@ export function SessionBar({ root, children, repository, onStop, onArchive, onTe
 }
 
 /** What the whole family does: what waits for the person stands before everything. */
-export function FamilyActivity({ root, family }: { root: SessionState; family: readonly SessionState[] }) {
+function FamilyActivity({ root, family }: { root: SessionState; family: readonly SessionState[] }) {
   const harnesses = useHarnesses();
   const { activity, at } = familyActivity(root, family);
   const busy = at === root ? family.find(({ turn }) => turn !== null) : at;

@@ -1,7 +1,7 @@
 /** A session: what was done, who does what now, and a box to speak into. */
 import "./session.css";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { activityOf, pendingApprovals, type SessionState } from "@tutti/core";
+import { activityOf, namedRepositoryOf, pendingApprovals, type SessionState } from "@tutti/core";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useWidth } from "../app/viewport.ts";
 import type { FamilyView } from "../connection/family.ts";
@@ -21,7 +21,7 @@ import { teamOf } from "./team.ts";
 import { type TimelineHandle, TimelineView } from "./timeline-view.tsx";
 import { useRootLog } from "./use-root-log.ts";
 import { useSend } from "./use-send.ts";
-import { likelyTask, repositoryOf } from "./work.ts";
+import { likelyTask } from "./work.ts";
 
 export function SessionScreen() {
   const { state, loadEarlier, reload } = useShownFamily();
@@ -90,7 +90,7 @@ function LiveSession({ view, loadEarlier }: { view: FamilyView; loadEarlier(): P
       <section className="pane" aria-label="Session">
         <SessionBar
           {...{ root, children }}
-          repository={repositoryOf(root)}
+          repository={namedRepositoryOf(root)}
           onStop={stop}
           onArchive={archive}
           onTeam={() => setTeamOpen(true)}

@@ -24,24 +24,6 @@ export function workOf(root: SessionState, task: string | undefined): Work {
   return { branch, folder, target, candidate };
 }
 
-/** The repository of a session: where its request looked, or the folder that it works in. */
-export function repositoryOf(root: SessionState): string | null {
-  for (const { request, result } of Object.values(root.work)) {
-    if (result?.type === "repository.inspected") return result.root;
-    if ("repository" in request) return request.repository;
-  }
-  const { workspace, orchestration } = root.spec;
-  const input = orchestration?.input;
-  if (
-    typeof input === "object" &&
-    input !== null &&
-    "repository" in input &&
-    typeof input.repository === "string"
-  )
-    return input.repository;
-  return workspace ?? null;
-}
-
 /** The task that a person most likely wants to see: the one that waits for them, else one that goes on, else the first. */
 export function likelyTask(root: SessionState): string | undefined {
   const tasks = Object.values(root.tasks);

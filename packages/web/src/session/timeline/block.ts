@@ -168,4 +168,3 @@ export type Block =
   | PushBlock
   | NoteBlock
   | OutcomeBlock;
-export type BlockKind = Block["kind"];

@@ -81,7 +81,7 @@ export function callTitle(call: ToolCall, workspace: string | undefined): string
 }
 
 /** A path as seen from a folder. */
-export const below = (folder: string | undefined, path: string): string =>
+const below = (folder: string | undefined, path: string): string =>
   folder !== undefined && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 
 const firstLine = (text: string): string => {

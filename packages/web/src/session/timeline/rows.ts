@@ -127,7 +127,7 @@ export function withTexts(rows: readonly Row[], texts: ReadonlyMap<string, Delta
 
 export const foldKey = (block: TurnBlock): string => `fold-${block.key}`;
 
-export function rowsOf(block: Block, isOpen: boolean): Row[] {
+function rowsOf(block: Block, isOpen: boolean): Row[] {
   const rows: Made[] =
     block.kind === "turn" ? turnRows(block, isOpen) : [{ kind: block.kind, key: block.key }];
   const last = rows.length - 1;
