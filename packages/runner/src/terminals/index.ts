@@ -10,7 +10,8 @@ export interface Terminals {
   close(): Promise<void>;
 }
 
-const most = 20;
+/** Twice what the server asks for: shells that were left are still ending while others open in their place. */
+const most = 40;
 
 /** @param marker of a terminal by its id */
 export function openTerminals(
@@ -25,7 +26,7 @@ export function openTerminals(
   const playing = new Set<Promise<void>>();
   return {
     open(wanted) {
-      // The server asks for no more; whoever waits is told that none came.
+      // Whoever waits is told that none came.
       if (signal.aborted || playing.size >= most) return;
       const played = playTerminal(wanted, { ...shared, marker: marker(wanted.id), signal })
         .catch((error) => log(`the terminal ${wanted.id} could not be played`, error))

@@ -179,7 +179,8 @@ export const isTls = (context: Context<ApiEnv>): boolean =>
   context.env.incoming?.socket instanceof TLSSocket ||
   context.req.header("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase() === "https";
 
-const isSocket = (context: Context<ApiEnv>): boolean =>
+/** Whether the caller asks for a WebSocket. */
+export const isSocket = (context: Context<ApiEnv>): boolean =>
   context.req.header("upgrade")?.toLowerCase() === "websocket";
 
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;

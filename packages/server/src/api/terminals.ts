@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { WebSocket } from "ws";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Terminals } from "../hosts/terminals.ts";
+import { isSocket } from "./authentication.ts";
 import type { ApiEnv, Endpoints } from "./endpoint.ts";
 import { problem } from "./problem.ts";
 
@@ -30,12 +31,11 @@ export function terminalEndpoints({
 }
 
 async function upgraded(context: Context<ApiEnv>, opened: (socket: WebSocket) => void): Promise<Response> {
-  const answer = await upgradeWebSocket(context, {
+  if (!isSocket(context))
+    return problem("upgrade-required", "ask for it as a WebSocket", { headers: { upgrade: "websocket" } });
+  return upgradeWebSocket(context, {
     onOpen(_, { raw }) {
       if (raw instanceof WebSocket) opened(raw);
     },
   });
-  return (
-    answer ?? problem("upgrade-required", "ask for it as a WebSocket", { headers: { upgrade: "websocket" } })
-  );
 }
