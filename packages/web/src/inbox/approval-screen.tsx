@@ -7,6 +7,7 @@ import { useWidth } from "../app/viewport.ts";
 import { Icon } from "../design/icon.tsx";
 import { SkeletonRows } from "../design/screen-states.tsx";
 import { EndedAddress, EndedItem } from "../request/ended-request.tsx";
+import { outcomeOf } from "../request/held-answer.ts";
 import { RequestView } from "../request/request-view.tsx";
 import { findItem, itemKey } from "../request/words.ts";
 import { alikeOf, useInbox } from "./use-inbox.ts";
@@ -55,7 +56,7 @@ function RequestPage({ approval }: { approval: string }) {
       {inbox &&
         (shown === undefined ? (
           <EndedAddress approval={approval} />
-        ) : item || standing ? (
+        ) : item || outcomeOf(standing) !== undefined ? (
           <RequestView item={shown} alike={alikeOf(shown, items, standings)} />
         ) : (
           <div className="scroll">

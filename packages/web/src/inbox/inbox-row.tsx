@@ -4,7 +4,7 @@ import type { InboxItem } from "@tutti/core";
 import { ActivityIcon } from "../design/activity.tsx";
 import { Mark } from "../design/mark.tsx";
 import { Age } from "../design/time.tsx";
-import type { Standing } from "../request/held-answer.ts";
+import { outcomeOf, type Standing } from "../request/held-answer.ts";
 import { useDesk } from "../request/use-desk.ts";
 import { rowDetail, rowTitle, verbOf } from "../request/words.ts";
 import type { InboxRow as Row } from "./arrange.ts";
@@ -33,7 +33,7 @@ export function InboxRow({
   const title = rowTitle(item);
   const verb = verbOf(item);
   const { about, end } = rowDetail(item);
-  const outcome = standing && "outcome" in standing ? standing.outcome : undefined;
+  const outcome = outcomeOf(standing);
   const state = outcome ?? (ended ? "Ended" : standing?.state === "unsent" ? "Not sent" : undefined);
   const place = isPhone
     ? ({ to: "/a/$approval", params: { approval: key } } as const)

@@ -17,6 +17,7 @@ import { Icon } from "../design/icon.tsx";
 import { repositoryName } from "../design/words.ts";
 import { useKeys } from "../keys/keys.ts";
 import { EndedAddress, EndedItem } from "../request/ended-request.tsx";
+import { outcomeOf } from "../request/held-answer.ts";
 import { RequestView } from "../request/request-view.tsx";
 import { useDesk } from "../request/use-desk.ts";
 import { findItem, itemKey } from "../request/words.ts";
@@ -160,7 +161,7 @@ function DesktopInbox() {
           </div>
         )}
         {row &&
-          (row.ended && !standings.has(row.key) ? (
+          (row.ended && outcomeOf(standings.get(row.key)) === undefined ? (
             <div className="scroll">
               <EndedItem key={row.key} item={row.item} />
             </div>

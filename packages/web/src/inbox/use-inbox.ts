@@ -4,7 +4,7 @@ import type { Inbox, InboxItem, SessionSummary } from "@tutti/core";
 import { useLayoutEffect, useState } from "react";
 import { inboxQuery, sessionsQuery } from "../app/queries.ts";
 import { useClient } from "../connection/use-connection.ts";
-import type { Standing } from "../request/held-answer.ts";
+import { outcomeOf, type Standing } from "../request/held-answer.ts";
 import { useStandings } from "../request/use-desk.ts";
 import type { Question } from "../request/use-give.ts";
 import { itemKey } from "../request/words.ts";
@@ -27,7 +27,8 @@ export function useInbox({ held, selected }: { held: boolean; selected: string |
   useLayoutEffect(() => {
     if (!inbox) return;
     const isGone = (key: string) => standings.get(key)?.state === "gone";
-    const kept = new Set([...standings].flatMap(([key]) => (isGone(key) ? [] : [key])));
+    const isPressed = (key: string) => outcomeOf(standings.get(key)) !== undefined && !isGone(key);
+    const kept = new Set([...standings.keys()].filter(isPressed));
     if (selected !== undefined && !isGone(selected)) kept.add(selected);
     const waiting = inbox.items.filter((item) => !isGone(itemKey(item)));
     setArranged((before) =>

@@ -34,6 +34,10 @@ export type Standing =
   | { state: "refused"; message: string }
   | { state: "unsent" };
 
+/** What became of a press that was not in vain, in a word. */
+export const outcomeOf = (standing: Standing | undefined): string | undefined =>
+  standing && "outcome" in standing ? standing.outcome : undefined;
+
 export interface Desk {
   press(press: Press): void;
   /** Takes back the press that this belongs to, if it is still held. */

@@ -10,7 +10,7 @@ import { ActionBar } from "./action-bar.tsx";
 import { AlikeQuestions } from "./alike-questions.tsx";
 import { AskBody } from "./ask-body.tsx";
 import { useFailedActions } from "./failed-request.tsx";
-import type { Standing } from "./held-answer.ts";
+import { outcomeOf, type Standing } from "./held-answer.ts";
 import { useMergeActions } from "./merge-request.tsx";
 import { useQuestionActions } from "./question-actions.tsx";
 import { useSessionState } from "./session-state.ts";
@@ -45,7 +45,7 @@ interface Shown<T extends InboxItem> {
 function Asked({ item, alike, state, standing }: Shown<Question> & { alike: readonly Question[] }) {
   const isPhone = useWidth() === "phone";
   const { bar, last, dialogs, note } = useQuestionActions(item, { isPhone, standing });
-  const isOpen = standing === undefined || !("outcome" in standing);
+  const isOpen = outcomeOf(standing) === undefined;
   return (
     <Layout item={item} state={state} standing={standing} bar={bar} note={note}>
       {isOpen && <AlikeQuestions questions={[item, ...alike]} />}

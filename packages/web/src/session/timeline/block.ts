@@ -73,6 +73,8 @@ export interface CallStep {
   call: ToolCall;
   decision: Decision;
   approval: string | undefined;
+  /** It went through the gate, and is among its turn's counts. */
+  isCounted: boolean;
   finished: { ok: boolean; output: EventOf<"tool.finished">["output"]; at: string } | null;
   revision: number;
 }

@@ -149,6 +149,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
       known.step.decision = decision;
       known.step.approval = approval ?? known.step.approval;
       known.step.revision += 1;
+      if (decision.effect === "allow") passed(known.step, known.block);
       known.block.revision += 1;
       return;
     }
@@ -159,17 +160,23 @@ const tellers: { [T in EventType]: Teller<T> } = {
       call,
       decision,
       approval,
+      isCounted: false,
       finished: index.finished.get(id) ?? null,
       revision: 0,
     };
     index.calls.set(id, { step, block });
     block.steps.push(step);
     block.bodyEnd = block.steps.length;
-    count(block.counts, call);
+    if (decision.effect === "allow") passed(step, block);
     if (decision.effect === "deny" || step.finished?.ok === false) block.loud.push(step);
     block.revision += 1;
   },
-  "tool.begun": nothing,
+  "tool.begun": ({ turn, call }, { index, logged }) => {
+    const known = index.calls.get(`${logged.session} ${turn} ${call}`);
+    if (!known) return;
+    passed(known.step, known.block);
+    known.block.revision += 1;
+  },
   "tool.finished": ({ turn, call: callId, ok, output }, { index, logged }) => {
     const id = `${logged.session} ${turn} ${callId}`;
     const finished = { ok, output, at: logged.at };
@@ -334,6 +341,12 @@ function partOf(place: Place, turn: string): TurnBlock {
   const open = place.segment.open.get(place.logged.session);
   if (open && open.facts.turn === turn) return open;
   return openPart(place, factsOf(place, turn));
+}
+
+/** A call that the gate let through is one that was made. */
+function passed(step: CallStep, block: TurnBlock): void {
+  if (!step.isCounted) count(block.counts, step.call);
+  step.isCounted = true;
 }
 
 /** What the session's turn does from now on stands below what was just added. */
