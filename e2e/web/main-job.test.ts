@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadScenario, type Rehearsal, startRehearsal } from "@tutti/rehearsal";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { build } from "../terminal.ts";
+import { settled } from "./browser.ts";
 import { inBrowser } from "./in-browser.ts";
 import { onBranch, openProduct, type Product } from "./product.ts";
 
@@ -12,6 +14,14 @@ const scenario = fileURLToPath(new URL("../../packages/rehearsal/scenarios/demo.
 const clis =
   process.env.TUTTI_HARNESS_CLIS ??
   fileURLToPath(new URL("../../harness-clis/node_modules/.bin", import.meta.url));
+
+/** Keeps what a person sees, for docs/web.md, where DOCS_PICTURES names a folder. */
+async function keep(page: Page, name: string): Promise<void> {
+  const folder = process.env.DOCS_PICTURES;
+  if (folder === undefined) return;
+  await settled(page);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
 
 let rehearsal: Rehearsal;
 let product: Product;
@@ -65,18 +75,33 @@ inBrowser("a task is started, reviewed and merged in the browser", async ({ open
   await page.keyboard.type(product.repository);
   await box.getByLabel("Agent").selectOption("polly");
   await box.getByRole("button", { name: "Start", exact: true }).and(page.locator(":enabled")).waitFor();
+  await keep(page, "new-session");
   await page.keyboard.press("Control+Enter");
   await page.waitForURL(/\/s\/\w+$/);
   await page.getByRole("heading", { name: /Add a function median/ }).waitFor();
 
-  await page.getByRole("link", { name: "Review", exact: true }).click();
+  const review = page.getByRole("link", { name: "Review", exact: true });
+  await review.waitFor();
+  await keep(page, "session");
+
+  const phone = await open(product.url, { device: "phone", scheme: "dark", clock: "real" });
+  await phone.goto(await product.link());
+  await phone.getByRole("link", { name: /Add a function median/ }).waitFor();
+  await keep(phone, "phone-inbox");
+  await phone.getByRole("link", { name: /Add a function median/ }).tap();
+  await phone.getByText(/What Tutti checked/).waitFor();
+  await keep(phone, "phone-request");
+
+  await review.click();
   await page.waitForURL(/\/changes/);
   await page.getByText("median.js").first().waitFor();
   await page.getByText(/Checks passed on/).waitFor();
   await page.getByText(/reviewed .* blind/).waitFor();
+  await keep(page, "review");
   await page.keyboard.press("m");
   await page.getByRole("dialog").getByRole("button", { name: "Merge" }).press("Enter");
   await page.getByRole("heading", { name: /Merged into main as/ }).waitFor();
+  await phone.getByText(/Answered on another device/).waitFor();
 
   expect(onBranch(product, "main", "src/median.js")).toContain("a - b");
   expect(product.git("status", "--porcelain")).toBe("");

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 
 /** Builds the web app to `dist/web`, which the server serves as it is. */
 export default defineConfig({
@@ -41,6 +42,17 @@ function withoutEval({ moduleIds }: { moduleIds: string[] }): string {
     : "";
 }
 
+/** What a browser loads before it draws anything, in bytes as they come over the wire. */
+const startLimit = 200_000;
+
+/** Throws when the page's start has grown too large: what a screen needs alone is loaded with the screen. */
+function holdSize(files: readonly (Rolldown.OutputChunk | Rolldown.OutputAsset | undefined)[]): void {
+  const bytes = files.map((file) => gzipSync((file?.type === "chunk" ? file.code : file?.source) ?? "").length);
+  const sum = bytes.reduce((all, one) => all + one, 0);
+  if (sum > startLimit)
+    throw new Error(`the app loads ${sum} bytes before it draws anything, more than ${startLimit}`);
+}
+
 /** Tells the service worker which files the shell consists of: the page, what it loads at its start, and the fonts of it. */
 function shellList(): Plugin {
   return {
@@ -60,6 +72,7 @@ function shellList(): Plugin {
       const styles = [...scripts].flatMap((name) => [
         ...(chunks.find(({ fileName }) => fileName === name)?.viteMetadata?.importedCss ?? []),
       ]);
+      holdSize([...scripts, ...styles].map((name) => bundle[name]));
       const others = Object.keys(bundle).filter((name) => /shared-worker.*\.js$|-latin-\w+-normal-.*\.woff2$/.test(name));
       const shell = ["/", "/icon.svg", ...[...scripts, ...styles, ...others].map((name) => `/${name}`)];
       const version = createHash("sha256").update(shell.join("\n")).digest("hex").slice(0, 12);

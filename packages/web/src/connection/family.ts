@@ -39,7 +39,7 @@ export interface Family {
 }
 
 const firstPage = 400;
-const laterPage = 1_000;
+const laterPage = 250;
 
 export function openFamily(
   { client, hub }: { client: Client; hub: Hub },

@@ -43,11 +43,17 @@ export function SessionBar({ root, children, repository, onStop, onArchive, onTe
           </span>
         </>
       )}
-      <h1 className="!min-w-[64px]" title={root.spec.title}>
+      <h1 className="!min-w-[64px] !shrink-20" title={root.spec.title}>
         {root.spec.title}
       </h1>
       {!isPhone && (
-        <span className="ml-2 flex !flex-[0_10_auto] min-w-[14px] overflow-hidden">
+        <span
+          className={
+            width === "full"
+              ? "ml-2 flex !flex-none"
+              : "ml-2 flex !flex-[0_10_auto] min-w-[14px] overflow-hidden"
+          }
+        >
           <FamilyActivity root={root} family={children} />
         </span>
       )}
