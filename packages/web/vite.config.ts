@@ -8,7 +8,7 @@ import { defineConfig, type Plugin, type Rolldown } from "vite";
 /** Builds the web app to `dist/web`, which the server serves as it is. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss(), shellList()],
+  plugins: [react(), tailwindcss(), shellList(), firstScreen()],
   worker: { format: "es", rolldownOptions: { output: { banner: withoutEval } } },
   build: {
     outDir: "../../dist/web",
@@ -40,6 +40,32 @@ function withoutEval({ moduleIds }: { moduleIds: string[] }): string {
   return moduleIds.some((id) => id.includes("/node_modules/zod/"))
     ? "globalThis.__zod_globalConfig={jitless:true};"
     : "";
+}
+
+/** Lets browsers fetch the first screen, the inbox, beside the app's own start, which would ask for it later. */
+function firstScreen(): Plugin {
+  return {
+    name: "first-screen",
+    transformIndexHtml: {
+      order: "post",
+      handler(html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+        const wanted = new Set<string>();
+        const add = (fileName: string) => {
+          if (wanted.has(fileName) || html.includes(fileName)) return;
+          wanted.add(fileName);
+          for (const imported of chunks.find((one) => one.fileName === fileName)?.imports ?? []) add(imported);
+        };
+        for (const { fileName, facadeModuleId } of chunks)
+          if (facadeModuleId?.endsWith("/src/inbox/inbox-screen.tsx")) add(fileName);
+        return [...wanted].map((fileName) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          injectTo: "head" as const,
+        }));
+      },
+    },
+  };
 }
 
 /** What a browser loads before it draws anything, in bytes as they come over the wire. */

@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ProblemError } from "@tutti/client";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
+import { inboxQuery } from "./app/queries.ts";
 import { applyTheme } from "./app/theme.ts";
 import { openConnection } from "./connection/connection.ts";
 import { ConnectionContext } from "./connection/use-connection.ts";
@@ -26,6 +27,8 @@ const queries = new QueryClient({
   },
 });
 
+// On its way while the page is built: nothing is shown before the answer.
+void queries.prefetchQuery(inboxQuery(connection.client));
 applyTheme();
 registerWorker();
 listenToKeys();

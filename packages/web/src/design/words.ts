@@ -20,13 +20,16 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+// Made once: to make one takes longer than everything that is said with it on a screen.
+const clockFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hour12: false });
+const exactFormat = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
+const countFormat = new Intl.NumberFormat("en");
+
 /** `13:46`, in the person's zone. */
-export const clock = (at: string): string =>
-  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+export const clock = (at: string): string => clockFormat.format(new Date(at));
 
 /** The exact time, for a tooltip. */
-export const exactTime = (at: string): string =>
-  new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+export const exactTime = (at: string): string => exactFormat.format(new Date(at));
 
 /** `$1.42`, `about $1.06` on a plan, `price unknown`. */
 export function cost({ costUsd, costSource }: { costUsd: number | null; costSource: CostSource }): string {
@@ -36,7 +39,7 @@ export function cost({ costUsd, costSource }: { costUsd: number | null; costSour
 
 /** `1 commit`, `2 commits`. */
 export const counted = (n: number, noun: string): string =>
-  `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+  `${countFormat.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** A commit as people write it. */
 export const shortHash = (sha: string): string => sha.slice(0, 7);

@@ -2,7 +2,7 @@
 import type { SessionState } from "@tutti/core";
 import { useHarnesses } from "../app/harnesses.ts";
 import { useNow } from "../design/time.tsx";
-import { duration } from "../design/words.ts";
+import { clock, duration } from "../design/words.ts";
 import { harnessOf } from "./people.ts";
 import { type Stage, stageWeight } from "./score.ts";
 
@@ -76,7 +76,7 @@ function StageTime({ stage }: { stage: Stage }) {
   if (endedAt !== null) return duration(endedAt - startedAt) + (state === "failed" ? ", failed" : "");
   if (state === "running") return <Running since={startedAt} word="running" />;
   if (state === "you") return <Running since={startedAt} word="waiting" />;
-  return new Date(startedAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+  return clock(new Date(startedAt).toISOString());
 }
 
 function Running({ since, word }: { since: number; word: string }) {
