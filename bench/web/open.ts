@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import type { Bench } from "../bench.ts";
 import type { Measurement, Row } from "../measurement.ts";
-import { compare, summarize } from "../statistics.ts";
+import { summarize } from "../statistics.ts";
 import type { Tutti } from "../tutti.ts";
 import { browserFor, galleryFor, openPage, type Site, siteOf } from "./browser.ts";
 
@@ -9,7 +9,7 @@ const rounds = 12;
 const questions = 12;
 const items = 5_000;
 
-/** Beside an address without a script: from asking for it until its content is drawn and the page has nothing left to do. */
+/** From asking for an address until its content is drawn and the page has nothing left to do. */
 export const open: Measurement = {
   name: "open",
   title: "Cold open, to interactive",
@@ -21,28 +21,25 @@ export const open: Measurement = {
     await using staged = await galleryFor({ items });
     const { browser } = chromium;
     const site = await siteOf(tutti);
-    const nothing: number[] = [];
     const inbox: number[] = [];
     const session: number[] = [];
     // The first of each warms the server and the browser's own program.
     for (let round = 0; round <= rounds; round++) {
       bench.signal.throwIfAborted();
-      const empty = await coldOpen(browser, staged.gallery, "/icon.svg", "svg");
       const opened = await coldOpen(browser, site, "/inbox", "[data-row]");
       const long = await coldOpen(browser, staged.gallery, "/s/long-timeline", ".timeline li[data-index]");
       if (round === 0) continue;
-      nothing.push(empty);
       inbox.push(opened);
       session.push(long);
     }
-    const row = (what: string, samples: readonly number[], limit: number): Row => {
-      const value = summarize(samples);
-      const target = { text: `≤ ${limit} ms`, met: value.median <= limit };
-      return { what, unit: "ms", value, beside: compare(samples, nothing), target };
-    };
     return [row("the inbox", inbox, 1_000), row(`a session of ${items} items`, session, 1_500)];
   },
 };
+
+function row(what: string, samples: readonly number[], limit: number): Row {
+  const value = summarize(samples);
+  return { what, unit: "ms", value, target: { text: `≤ ${limit} ms`, met: value.median <= limit } };
+}
 
 /** Questions that wait, each of a session of its own. */
 async function ask(bench: Bench, tutti: Tutti): Promise<void> {
