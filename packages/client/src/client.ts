@@ -3,6 +3,8 @@ import {
   type CommandEnvelope,
   fold,
   type HarnessCard,
+  type Image,
+  type ImageContent,
   type Inbox,
   type LoggedEvent,
   type Look,
@@ -105,6 +107,9 @@ export interface Client {
   inbox(): Promise<Inbox>;
   /** The person has seen what happened up to a time. */
   inboxSeen(at: string): Promise<void>;
+  /** Stores an image, in base64, that is to go along with words. */
+  storeImage(data: string): Promise<Image>;
+  image(id: string): Promise<ImageContent>;
   delta(body: NonNullable<RouteInput<"delta">["body"]>): Promise<void>;
   health(): Promise<RouteOutput<"health">>;
 }
@@ -198,6 +203,8 @@ export function createClient(options: ClientOptions): Client {
     inboxSeen: async (at) => {
       await ask("inboxSeen", { body: { at } });
     },
+    storeImage: (data) => ask("imageStore", { body: { data } }),
+    image: (id) => ask("image", { params: { id } }),
     delta: async (body) => {
       await ask("delta", { body });
     },

@@ -15,6 +15,7 @@ import {
 } from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
 import { harnessCardSchema } from "./harness-card.ts";
+import { imageBytes, imageIdSchema, imageSchema, imageTypeSchema } from "./image.ts";
 import { inboxSchema } from "./inbox.ts";
 import {
   explanationSchema,
@@ -311,6 +312,22 @@ export const routes = {
       /** The latest first. */
       merged: z.array(mergedChangeSchema),
     }),
+  },
+  imageStore: {
+    method: "POST",
+    path: "/v1/images",
+    summary: "Stores an image that is to go along with words. The same image again is the same one.",
+    scopes: ["person"],
+    body: z.strictObject({ data: z.base64().max(Math.ceil(imageBytes / 3) * 4) }),
+    output: imageSchema,
+  },
+  image: {
+    method: "GET",
+    path: "/v1/images/:id",
+    summary: "An image's content.",
+    scopes: ["person", "runner"],
+    params: z.strictObject({ id: imageIdSchema }),
+    output: z.strictObject({ type: imageTypeSchema, data: z.base64() }),
   },
   delta: {
     method: "POST",

@@ -10,6 +10,7 @@ import {
   verdictSchema,
 } from "./events.ts";
 import { turnFailureSchema } from "./failure.ts";
+import { imagesSchema } from "./image.ts";
 import { decisionSchema, policyLevelSchema, policyUseSchema } from "./policy.ts";
 import { pushFactsSchema, pushOutcomeSchema } from "./push.ts";
 import { findingSchema } from "./review.ts";
@@ -25,6 +26,7 @@ const command = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =
 const turn = z.string().min(1).max(200);
 const task = z.string().min(1);
 const text = z.string().min(1).max(1_000_000);
+const images = imagesSchema.optional();
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/, "a git object id");
 
 export const commandSchema = z.discriminatedUnion("type", [
@@ -32,8 +34,8 @@ export const commandSchema = z.discriminatedUnion("type", [
   /** A person may also close what a program closed by itself: they have seen how it ended, and it leaves their inbox. */
   command("session.close", { reason: z.string().default("closed by a person") }),
 
-  command("turn.start", { turn, text }),
-  command("turn.steer", { steer: z.string().min(1), text }),
+  command("turn.start", { turn, text, images }),
+  command("turn.steer", { steer: z.string().min(1), text, images }),
   command("turn.interrupt", {}),
   command("approval.resolve", {
     approval: idSchema,

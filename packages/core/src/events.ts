@@ -8,6 +8,7 @@ import { z } from "zod";
 import { confinementWishSchema, harnessChoiceSchema } from "./agent.ts";
 import { answerSchema, approvalSubjectSchema, sessionRuleSchema } from "./approval.ts";
 import { turnFailureSchema } from "./failure.ts";
+import { imagesSchema } from "./image.ts";
 import { decisionSchema, policyLevelSchema, policyStatesSchema, policyUseSchema } from "./policy.ts";
 import { pushFactsSchema, pushOutcomeSchema } from "./push.ts";
 import { findingSchema, reviewSchema } from "./review.ts";
@@ -119,6 +120,7 @@ const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), ...shape });
 
 const turn = z.string().min(1);
+const images = imagesSchema.optional();
 
 export const eventSchema = z.discriminatedUnion("type", [
   event("session.created", { spec: sessionSpecSchema }),
@@ -136,15 +138,16 @@ export const eventSchema = z.discriminatedUnion("type", [
   event("harness.chosen", { model: z.string() }),
   event("policies.set", { level: policyLevelSchema, uses: z.array(policyUseSchema) }),
 
-  event("turn.held", { turn, text: z.string(), approval: idSchema }),
+  event("turn.held", { turn, text: z.string(), images, approval: idSchema }),
   event("turn.started", {
     turn,
     /** `resumption`: Tutti starts it again after a person's late answer. `background`: the harness started it. */
     origin: z.enum(["prompt", "resumption", "background"]),
     text: z.string(),
+    images,
     states: policyStatesSchema.optional(),
   }),
-  event("turn.steered", { turn, steer: z.string(), text: z.string() }),
+  event("turn.steered", { turn, steer: z.string(), text: z.string(), images }),
   event("steer.settled", { turn, steer: z.string(), delivered: z.boolean() }),
   event("interrupt.requested", { turn }),
   event("item.added", { turn, item: itemSchema }),

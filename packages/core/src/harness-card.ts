@@ -16,5 +16,7 @@ export const harnessCardSchema = z.strictObject({
   vendor: vendorSchema.nullable(),
   /** Text can reach a running turn. */
   steer: z.boolean(),
+  /** Images can go along with what is said to it. */
+  images: z.boolean().default(false),
 });
 export type HarnessCard = z.infer<typeof harnessCardSchema>;

@@ -28,6 +28,7 @@
 import type { ModelProvider } from "./agent.ts";
 import type { HarnessFailure } from "./failure.ts";
 import type { MarkForm } from "./harness-card.ts";
+import type { ImageContent } from "./image.ts";
 import type { LentTool, ToolCall } from "./tool.ts";
 import type { CostSource, Usage } from "./usage.ts";
 import type { Vendor } from "./vendor.ts";
@@ -38,6 +39,8 @@ export interface HarnessCapabilities {
   reasoning: boolean;
   /** Text can reach a running turn. */
   steer: boolean;
+  /** Images can go along with a prompt and with text for a running turn. */
+  images: boolean;
   interrupt: boolean;
   /** A killed session goes on under the same id with its history. */
   resume: boolean;
@@ -211,13 +214,21 @@ export interface LentToolAnswer {
 
 export type Opened = { ok: true; session: HarnessSession } | { ok: false; failure: HarnessFailure };
 
+export interface Prompt {
+  id: string;
+  text: string;
+  /** Given to a harness that says it takes images, and to no other; so with `steer`. */
+  images?: readonly ImageContent[];
+  model?: string;
+}
+
 export interface HarnessSession {
   /** One reader. */
   readonly events: AsyncIterable<HarnessEvent>;
   /** Starts a turn. Resolves when the harness took it; what happens then is told by `events`. */
-  prompt(turn: { id: string; text: string; model?: string }): Promise<void>;
+  prompt(turn: Prompt): Promise<void>;
   /** Text for the running turn. False when no turn runs any more: the text was not delivered. */
-  steer(text: string): Promise<boolean>;
+  steer(text: string, images?: readonly ImageContent[]): Promise<boolean>;
   /** Ends the running turn and the commands that it runs. Resolves when it has ended. */
   interrupt(): Promise<void>;
   /** Ends the session and all of its processes. Idempotent. */

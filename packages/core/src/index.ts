@@ -10,6 +10,7 @@ export * from "./events.ts";
 export * from "./failure.ts";
 export * from "./harness.ts";
 export * from "./harness-card.ts";
+export * from "./image.ts";
 export * from "./inbox.ts";
 export * from "./inquiry.ts";
 export * from "./look.ts";

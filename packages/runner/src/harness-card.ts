@@ -3,7 +3,7 @@ import type { Environment, Harness, HarnessCard } from "@tutti/core";
 /** What a screen shows of a harness. */
 export function harnessCard({ descriptor }: Harness): HarnessCard {
   const { id, title, mark, form, vendor, capabilities } = descriptor;
-  return { id, title, mark, form, vendor, steer: capabilities.steer };
+  return { id, title, mark, form, vendor, steer: capabilities.steer, images: capabilities.images };
 }
 
 /** The harnesses that are told of: one for tests only where it is there. */

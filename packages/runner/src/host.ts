@@ -89,6 +89,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       load: (of) => client.session(of),
       delta: (of, delta) => postDelta({ session: of, ...delta }),
       work: options.work,
+      image: ({ id: image }) => client.image(image),
       newId: options.newId,
       log,
     },

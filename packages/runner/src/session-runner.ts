@@ -6,8 +6,11 @@ import {
   type Command,
   type ConfinementWish,
   fold,
+  type Image,
+  type ImageContent,
   isPending,
   type LoggedEvent,
+  type OpenTurn,
   openPushes,
   pendingWork,
   type Sent,
@@ -38,6 +41,7 @@ export interface SessionRunnerPorts {
   load(session: string): Promise<SessionState>;
   delta(session: string, delta: Parameters<TurnPorts["delta"]>[0]): void;
   work(session: string, request: WorkRequest, asked: WorkAsked): Promise<WorkResult>;
+  image(image: Image): Promise<ImageContent>;
   newId(prefix: string): string;
   log(message: string, error?: unknown): void;
 }
@@ -156,7 +160,7 @@ export class SessionRunner {
     if (!turn) return;
     if (!this.playing && !turn.begun && turn.id !== this.played) this.play(turn.id);
     if (!this.playing) return;
-    for (const { id, text } of turn.steers) this.steer(id, text);
+    for (const steer of turn.steers) this.steer(steer);
     if (turn.interruptRequested && !this.interrupted) {
       this.interrupted = true;
       this.playing.interrupt().catch((error) => this.options.ports.log("an interrupt failed", error));
@@ -227,6 +231,7 @@ export class SessionRunner {
         delta: (delta) => ports.delta(this.session, delta),
         answered: (approval, signal) => this.answered(approval, signal),
         rescue: (approval) => this.rescue(approval),
+        image: (image) => ports.image(image),
         newId: (prefix) => ports.newId(prefix),
       },
     });
@@ -303,11 +308,11 @@ export class SessionRunner {
       }
   }
 
-  private steer(id: string, text: string): void {
+  private steer({ id, text, images }: OpenTurn["steers"][number]): void {
     if (this.steered.has(id)) return;
     this.steered.add(id);
     void this.playing
-      ?.steer(text)
+      ?.steer(text, images)
       .catch(() => false)
       .then((delivered) => this.send({ type: "steer.settle", steer: id, delivered: delivered ?? false }));
   }

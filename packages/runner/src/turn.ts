@@ -12,6 +12,8 @@ import type {
   Harness,
   HarnessEvent,
   HarnessSession,
+  Image,
+  ImageContent,
   Installation,
   Sent,
   SessionState,
@@ -40,6 +42,8 @@ export interface TurnPorts {
   answered(approval: string, signal: AbortSignal): Promise<ApprovalState>;
   /** Keeps what the folder holds, when a yes to this question may destroy it. Never rejects. */
   rescue(approval: string): Promise<{ ref?: string; fault?: string }>;
+  /** An image's content. Rejects when it cannot be had. */
+  image(image: Image): Promise<ImageContent>;
   newId(prefix: string): string;
 }
 
@@ -65,7 +69,7 @@ interface TurnEnd {
 
 /** A turn that is being played. */
 export interface PlayedTurn {
-  steer(text: string): Promise<boolean>;
+  steer(text: string, images: readonly Image[]): Promise<boolean>;
   interrupt(): Promise<void>;
   /** Ends it with its machine: the turn is `lost` and may be taken up again. */
   abandon(): Promise<void>;
@@ -217,6 +221,15 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     }
   }
 
+  /** What of a person's images the harness can be shown. What it cannot is told, and the words go without it. */
+  async function shown(images: readonly Image[]): Promise<ImageContent[]> {
+    if (images.length === 0) return [];
+    const { title, capabilities } = harness.descriptor;
+    if (capabilities.images) return Promise.all(images.map((image) => ports.image(image)));
+    await notice("warning", `${title} takes no images: it was told the words alone.`);
+    return [];
+  }
+
   /** Plays the events of an open session until the turn is over, and answers how it ended. */
   async function follow(live: HarnessSession): Promise<TurnEnd> {
     let opened: (HarnessEvent & { type: "opened" }) | undefined;
@@ -235,9 +248,11 @@ export function playTurn(options: TurnOptions): PlayedTurn {
             machine: options.holding.machine,
           });
           if (interrupting) return { status: "interrupted" };
+          const images = await shown(turn?.images ?? []);
           await live.prompt({
             id: turn?.id ?? "",
             text: turn?.text ?? "",
+            ...(images.length > 0 && { images }),
             ...(choice.model && { model: choice.model }),
           });
           break;
@@ -317,8 +332,8 @@ export function playTurn(options: TurnOptions): PlayedTurn {
     });
 
   return {
-    async steer(text) {
-      return (await session?.steer(text)) ?? false;
+    async steer(text, images) {
+      return (await session?.steer(text, await shown(images))) ?? false;
     },
     async interrupt() {
       interrupting = true;

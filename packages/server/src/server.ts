@@ -18,6 +18,7 @@ import { keepStanding, openGovernance, openPolicyFiles, openPrograms } from "./g
 import { openHosts } from "./hosts/hosts.ts";
 import { openLooks } from "./hosts/looks.ts";
 import { openTerminals } from "./hosts/terminals.ts";
+import { openImages } from "./images/images.ts";
 import { openInquiry } from "./inquiry/index.ts";
 import { openJournal } from "./journal.ts";
 import { openHub } from "./log/hub.ts";
@@ -211,6 +212,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hosts,
       looks: openLooks(hosts, newId),
       terminals,
+      images: openImages(database.kysely, now),
       database,
       hub,
       streams,

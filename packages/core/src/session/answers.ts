@@ -2,7 +2,7 @@
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
 import type { Finding } from "../review.ts";
-import { accept, type Decided, type Decider, refuse } from "./deciding.ts";
+import { accept, type Decided, type Decider, refuse, sentAlong } from "./deciding.ts";
 import { actionsOf, judge } from "./judging.ts";
 import { resumption, stops } from "./resumption.ts";
 import { type ApprovalState, isPending, type SessionState } from "./state.ts";
@@ -140,7 +140,7 @@ function consequences(
   }
   if (subject.kind === "turn" && state.held?.approval === id) {
     const { turn, text } = subject;
-    const started: Event = { type: "turn.started", turn, origin: "prompt", text };
+    const started: Event = { type: "turn.started", turn, origin: "prompt", text, ...sentAlong(state.held) };
     if (answer === "allow") return [started];
     return [started, stopped(turn, reason)];
   }

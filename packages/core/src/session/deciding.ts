@@ -1,6 +1,7 @@
 /** What deciders are made of. */
 import type { CommandOf, CommandType, Refusal } from "../commands.ts";
 import type { Event } from "../events.ts";
+import type { Image } from "../image.ts";
 import type {
   Action,
   Decision,
@@ -55,6 +56,13 @@ export const refuse = (kind: Refusal["kind"], message: string, field?: string): 
   ok: false,
   refusal: { kind, message, ...(field && { field }) },
 });
+
+/** The images of a message. Left out where there are none, so that words alone read as they always did. */
+export const sentAlong = ({
+  images = [],
+}: {
+  images?: readonly Image[] | undefined;
+}): { images?: Image[] } => (images.length > 0 ? { images: [...images] } : {});
 
 export function inTurn(
   state: SessionState,

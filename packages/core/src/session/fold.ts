@@ -86,7 +86,10 @@ const steps: { [T in EventType]: Step<T> } = {
     policies: byLevel([...state.policies.filter((use) => use.level !== level), ...uses]),
   }),
 
-  "turn.held": (state, { turn, text, approval }) => ({ ...state, held: { turn, text, approval } }),
+  "turn.held": (state, { turn, text, images = [], approval }) => ({
+    ...state,
+    held: { turn, text, images, approval },
+  }),
   "turn.started": (state, event, { at }) => ({
     ...remember(state, event.states),
     held: null,
@@ -96,6 +99,7 @@ const steps: { [T in EventType]: Step<T> } = {
       id: event.turn,
       origin: event.origin,
       text: event.text,
+      images: event.images ?? [],
       startedAt: at,
       begun: false,
       interruptRequested: false,
@@ -103,8 +107,8 @@ const steps: { [T in EventType]: Step<T> } = {
       calls: [],
     },
   }),
-  "turn.steered": (state, { steer, text }) =>
-    inTurn(state, (turn) => ({ ...turn, steers: [...turn.steers, { id: steer, text }] })),
+  "turn.steered": (state, { steer, text, images = [] }) =>
+    inTurn(state, (turn) => ({ ...turn, steers: [...turn.steers, { id: steer, text, images }] })),
   "steer.settled": (state, { steer }) =>
     inTurn(state, (turn) => ({ ...turn, steers: turn.steers.filter(({ id }) => id !== steer) })),
   "interrupt.requested": (state) => inTurn(state, (turn) => ({ ...turn, interruptRequested: true })),

@@ -2,6 +2,7 @@
 import type { Answer, ApprovalSubject, SessionRule } from "../approval.ts";
 import type { Actor, Assignment, EventOf, Machine, SessionSpec, Verdict } from "../events.ts";
 import type { TurnFailure } from "../failure.ts";
+import type { Image } from "../image.ts";
 import type { Decision, PolicyStates, PolicyUse } from "../policy.ts";
 import type { PushFacts, PushOutcome } from "../push.ts";
 import type { Finding, Review } from "../review.ts";
@@ -14,12 +15,13 @@ export interface OpenTurn {
   id: string;
   origin: "prompt" | "resumption" | "background";
   text: string;
+  images: readonly Image[];
   startedAt: string;
   /** Whether a runner has opened the harness for it. */
   begun: boolean;
   interruptRequested: boolean;
   /** Steering texts that the harness has not taken yet. */
-  steers: { id: string; text: string }[];
+  steers: { id: string; text: string; images: readonly Image[] }[];
   /** Calls that were requested and not finished. */
   calls: OpenCall[];
 }
@@ -135,7 +137,7 @@ export interface SessionState {
   rules: SessionRule[];
   turn: OpenTurn | null;
   /** A turn that waits for a person before it begins. */
-  held: { turn: string; text: string; approval: string } | null;
+  held: { turn: string; text: string; images: readonly Image[]; approval: string } | null;
   /** Calls whose effect is not known. */
   unsettled: UnsettledCall[];
   /** How many turns were started. */

@@ -3,7 +3,7 @@ import { agreementInWords } from "../budget.ts";
 import type { CommandType } from "../commands.ts";
 import type { Event } from "../events.ts";
 import type { Decision, PolicyStates } from "../policy.ts";
-import { accept, type Decider, inTurn, refuse } from "./deciding.ts";
+import { accept, type Decider, inTurn, refuse, sentAlong } from "./deciding.ts";
 import { pendingApprovals } from "./fold.ts";
 import { actionsOf, judge } from "./judging.ts";
 import { resumption, stops, unusedAnswers } from "./resumption.ts";
@@ -13,7 +13,7 @@ type TurnCommand = Extract<CommandType, `turn.${string}` | "steer.settle" | "ite
 
 export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
   "turn.start": (state, command, context) => {
-    const { turn, text } = command;
+    const { turn, text, images } = command;
     if (state.closed !== null) return refuse("conflict", `session ${state.id} is closed: ${state.closed}`);
     if (!state.spec.harness) return refuse("conflict", "this session is led by a program; it takes no turns");
     if (state.turn) return refuse("conflict", "a turn is open: steer it, interrupt it, or wait for its end");
@@ -23,7 +23,11 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
     if (decision.effect === "deny") return refuse("forbidden", deniedBy(decision));
     const told = withUnsettled(state, text);
     if (decision.effect === "allow")
-      return accept({ type: "turn.started", turn, origin: "prompt", text: told, ...kept(states) });
+      return accept({
+        ...{ type: "turn.started", turn, origin: "prompt", text: told },
+        ...sentAlong({ images }),
+        ...kept(states),
+      });
     const approval = heldApproval(turn);
     if (state.approvals[approval])
       return refuse("conflict", `turn ${turn} was asked about before: use a new id`);
@@ -41,7 +45,7 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
           identity: turn,
         },
       },
-      { type: "turn.held", turn, text: told, approval },
+      { type: "turn.held", turn, text: told, ...sentAlong({ images }), approval },
     );
   },
   "turn.adopt": (state, { turn }) =>
@@ -52,7 +56,8 @@ export const turnDeciders: { [T in TurnCommand]: Decider<T> } = {
     if (!state.turn || state.closed !== null) return refuse("conflict", "no turn is open: start one");
     const { decision } = judge(state, actionsOf(state, command), context);
     if (decision.effect !== "allow") return refuse("forbidden", deniedBy(decision));
-    return accept({ type: "turn.steered", turn: state.turn.id, steer: command.steer, text: command.text });
+    const { steer, text, images } = command;
+    return accept({ type: "turn.steered", turn: state.turn.id, steer, text, ...sentAlong({ images }) });
   },
   "steer.settle": (state, { steer, delivered }) =>
     state.turn

@@ -10,6 +10,7 @@ import type { Devices } from "../devices/devices.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Looks } from "../hosts/looks.ts";
 import type { Terminals } from "../hosts/terminals.ts";
+import type { Images } from "../images/images.ts";
 import type { Inquiry } from "../inquiry/index.ts";
 import type { Hub } from "../log/hub.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -24,6 +25,7 @@ import type { ApiEnv, Endpoint, Endpoints, RouteInput } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
 import { healthEndpoints } from "./health.ts";
 import { hostEndpoints } from "./hosts.ts";
+import { imageEndpoints } from "./images.ts";
 import { inboxEndpoints } from "./inbox.ts";
 import { lookEndpoints } from "./looks.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -45,6 +47,7 @@ export interface AppParts {
   hosts: Hosts;
   looks: Looks;
   terminals: Terminals;
+  images: Images;
   database: Database;
   hub: Hub;
   streams: Streams;
@@ -100,6 +103,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     ...costEndpoints(parts),
     ...inboxEndpoints(parts),
     ...deviceEndpoints(parts),
+    ...imageEndpoints(parts),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, RouteSpec][]) {
     const endpoint = endpoints[name] as Endpoint<RouteName>;

@@ -22,7 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const card: HarnessCard = { id: "one", title: "One", mark: "1", form: "solid", vendor: "maker", steer: true };
+const card: HarnessCard = {
+  id: "one",
+  title: "One",
+  mark: "1",
+  form: "solid",
+  vendor: "maker",
+  steer: true,
+  images: true,
+};
 
 /** A machine that hears: what it is asked, one after the other. */
 async function machine() {

@@ -7,6 +7,7 @@ const statuses = {
   unauthorized: [401, "A token is needed"],
   forbidden: [403, "Not allowed"],
   "not-found": [404, "There is no such route"],
+  "unknown-image": [404, "There is no such image"],
   "unknown-terminal": [404, "There is no such terminal"],
   "unknown-session": [404, "There is no such session"],
   exists: [409, "It exists already"],

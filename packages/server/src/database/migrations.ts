@@ -281,6 +281,18 @@ export const migrations: readonly MigrationEntry[] = [
         await statement.execute(db);
     },
   },
+  {
+    name: "0009-images",
+    async up(db) {
+      await sql`create table images (
+        id text primary key,
+        type text not null,
+        size integer not null,
+        content bytea not null,
+        created_at timestamptz not null
+      )`.execute(db);
+    },
+  },
 ];
 
 /**

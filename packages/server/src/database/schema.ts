@@ -1,3 +1,4 @@
+import type { ImageType } from "@tutti/core";
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from "kysely";
 
 /**
@@ -26,6 +27,7 @@ export interface Schema {
   inbox_questions: InboxQuestionsTable;
   inbox_failures: InboxFailuresTable;
   transcripts: TranscriptsTable;
+  images: ImagesTable;
 }
 
 type Jsonb = ColumnType<unknown, string, string>;
@@ -153,6 +155,17 @@ interface PushSubscriptionsTable {
   /** What messages to it are encrypted with, as the browser gave it. */
   p256dh: string;
   auth: string;
+  created_at: Date;
+}
+
+/** What people sent along with words. A row is written once and never changed. */
+interface ImagesTable {
+  /** The SHA-256 of the content, in hexadecimal. */
+  id: string;
+  type: ImageType;
+  /** Bytes of the content. */
+  size: number;
+  content: Buffer;
   created_at: Date;
 }
 

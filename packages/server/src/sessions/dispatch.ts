@@ -28,6 +28,7 @@ import type { Database } from "../database/pool.ts";
 import { type Schema, toJsonb } from "../database/schema.ts";
 import type { Governance } from "../governance/index.ts";
 import { leaseRefusal } from "../hosts/lease.ts";
+import { imageRefusal } from "../images/images.ts";
 import { append } from "../log/append.ts";
 import { project } from "../projections/index.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -135,6 +136,9 @@ async function carryOut(
     const refusal = admit(command.spec) ?? (await unknownRelation(tx, command.spec));
     if (refusal) return unchanged({ ok: false, refusal });
   }
+
+  const strange = await imageRefusal(tx, command);
+  if (strange) return unchanged({ ok: false, refusal: strange });
 
   const at = now();
   if (command.type === "session.create")

@@ -4,7 +4,7 @@ import { type Schema, toJsonb } from "../database/schema.ts";
 import { readSession } from "../log/read.ts";
 
 /** The shape of stored states. Raise it when `SessionState` or the fold changes: older states are folded anew. */
-const shape = 3;
+const shape = 4;
 
 const pageSize = 1_000;
 

@@ -17,6 +17,7 @@ export const claudeCode: Harness = {
       streaming: true,
       reasoning: true,
       steer: true,
+      images: true,
       interrupt: true,
       resume: true,
       fork: true,

@@ -4,8 +4,10 @@ import type {
   HarnessEvent,
   HarnessFailure,
   HarnessSession,
+  ImageContent,
   Opened,
   OpenOptions,
+  Prompt,
 } from "@tutti/core";
 import type { z } from "zod";
 import { type EventQueue, eventQueue } from "../../process/event-queue.ts";
@@ -165,7 +167,7 @@ class ClaudeCodeSession implements HarnessSession {
     return undefined;
   }
 
-  async prompt({ id, text, model }: { id: string; text: string; model?: string }): Promise<void> {
+  async prompt({ id, text, images, model }: Prompt): Promise<void> {
     await this.#cleared;
     if (this.#options.userMcpServers)
       this.#lasting = new Set([this.#tree.pid, ...(await findMarked(this.#options.marker))]);
@@ -184,15 +186,15 @@ class ClaudeCodeSession implements HarnessSession {
         return this.#apply(ended(this.#state, { kind: "model", message: `${model}: ${switched.message}` }));
     }
     if (this.#turn()?.interrupted) return this.#apply(ended(this.#state, undefined));
-    await this.#writeUser(line, text);
+    await this.#writeUser(line, text, images);
   }
 
-  async steer(text: string): Promise<boolean> {
+  async steer(text: string, images?: readonly ImageContent[]): Promise<boolean> {
     const { turn } = this.#state;
     if (!turn || turn.interrupted || this.#closing) return false;
     const line = randomUUID();
     this.#state = steerWritten(this.#state, line);
-    return this.#writeUser(line, text);
+    return this.#writeUser(line, text, images);
   }
 
   async interrupt(): Promise<void> {
@@ -377,9 +379,19 @@ class ClaudeCodeSession implements HarnessSession {
     return answered.promise.finally(() => clearTimeout(timer));
   }
 
-  #writeUser(uuid: string, text: string): Promise<boolean> {
+  #writeUser(uuid: string, text: string, images: readonly ImageContent[] = []): Promise<boolean> {
     // A prompt is words for the model: a leading slash would be a command of the program.
-    const content = text.startsWith("/") ? ` ${text}` : text;
+    const words = text.startsWith("/") ? ` ${text}` : text;
+    const content =
+      images.length === 0
+        ? words
+        : [
+            ...images.map(({ type, data }) => ({
+              type: "image",
+              source: { type: "base64", media_type: type, data },
+            })),
+            { type: "text", text: words },
+          ];
     return this.#write({ type: "user", uuid, parent_tool_use_id: null, message: { role: "user", content } });
   }
 

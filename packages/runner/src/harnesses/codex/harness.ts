@@ -23,6 +23,7 @@ export const codex: Harness = {
       streaming: true,
       reasoning: true,
       steer: true,
+      images: true,
       interrupt: true,
       resume: true,
       fork: true,

@@ -5,8 +5,10 @@ import type {
   HarnessEvent,
   HarnessFailure,
   HarnessSession,
+  ImageContent,
   Opened,
   OpenOptions,
+  Prompt,
 } from "@tutti/core";
 import { z } from "zod";
 import { eventQueue } from "../../process/event-queue.ts";
@@ -156,7 +158,7 @@ class CodexSession implements HarnessSession {
     this.#queue.end({ type: "closed" });
   }
 
-  async prompt(turn: { id: string; text: string; model?: string }): Promise<void> {
+  async prompt(turn: Prompt): Promise<void> {
     const { server, state } = this.#running();
     if (state.turn !== undefined || state.asked) throw new Error("a turn is running");
     const model = turn.model ?? this.#model;
@@ -167,7 +169,7 @@ class CodexSession implements HarnessSession {
         "turn/start",
         {
           threadId: state.root,
-          input: [{ type: "text", text: turn.text, text_elements: [] }],
+          input: inputOf(turn.text, turn.images),
           model,
           ...(effort && { effort }),
           approvalPolicy: "never",
@@ -181,11 +183,11 @@ class CodexSession implements HarnessSession {
     }
   }
 
-  async steer(text: string): Promise<boolean> {
+  async steer(text: string, images?: readonly ImageContent[]): Promise<boolean> {
     const turn = this.#state?.active.get(this.#state.root);
     if (!this.#server || !this.#state || turn === undefined || this.#closing) return false;
     try {
-      const input = [{ type: "text", text, text_elements: [] }];
+      const input = inputOf(text, images);
       await this.#server.request(
         "turn/steer",
         { threadId: this.#state.root, expectedTurnId: turn, input },
@@ -419,6 +421,12 @@ class CodexSession implements HarnessSession {
     }
   }
 }
+
+/** What a person says, as Codex takes it. */
+const inputOf = (text: string, images: readonly ImageContent[] = []) => [
+  ...images.map(({ type, data }) => ({ type: "image", url: `data:${type};base64,${data}` })),
+  { type: "text", text, text_elements: [] },
+];
 
 function outcome(success: boolean, text: string) {
   return { contentItems: [{ type: "inputText", text }], success };

@@ -7,8 +7,10 @@ import {
   type Harness,
   type HarnessEvent,
   type HarnessFailure,
+  type ImageContent,
   type LentToolAnswer,
   type OpenOptions,
+  type Prompt,
   type ToolCall,
 } from "@tutti/core";
 import { eventQueue } from "../../process/event-queue.ts";
@@ -33,6 +35,7 @@ export const fake: Harness = {
       streaming: true,
       reasoning: true,
       steer: true,
+      images: true,
       interrupt: true,
       resume: true,
       fork: true,
@@ -189,6 +192,14 @@ function openSession(options: OpenOptions, script: Script) {
     }
   }
 
+  /** Says what images it was shown. */
+  function show(images: readonly ImageContent[] = [], id: string): void {
+    for (const [index, { type, data }] of images.entries()) {
+      const say = `Saw ${type}, ${Buffer.from(data, "base64").length} bytes`;
+      for (const event of translate({ say }, { id: `${id}/image-${index}`, model })) queue.push(event);
+    }
+  }
+
   async function wait(what: "steer" | "interrupt", turn: Turn, id: string): Promise<void> {
     const { signal } = turn.stop;
     if (what === "interrupt") return void (await untilAborted(new Promise<never>(() => {}), signal));
@@ -214,7 +225,7 @@ function openSession(options: OpenOptions, script: Script) {
 
   return {
     events: queue.events,
-    async prompt(turn: { id: string; text: string; model?: string }) {
+    async prompt(turn: Prompt) {
       if (queue.ended) throw new Error("the session is closed");
       if (running) throw new Error(`turn ${running.id} still runs`);
       model = turn.model ?? model;
@@ -227,10 +238,12 @@ function openSession(options: OpenOptions, script: Script) {
         over: Promise.resolve(),
       };
       running = started;
+      show(turn.images, turn.id);
       started.over = play(started, turn.text);
     },
-    async steer(text: string) {
+    async steer(text: string, images?: readonly ImageContent[]) {
       if (!running) return false;
+      show(images, `${running.id}/steer-${running.steers.length}`);
       running.steers.push(text);
       running.steered();
       return true;

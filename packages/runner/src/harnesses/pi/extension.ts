@@ -99,7 +99,7 @@ export default function extension(pi: ExtensionApi): void {
         id,
         name: id,
         reasoning: provider.reasoning,
-        input: ["text"],
+        input: ["text", "image"],
         cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
         contextWindow: 128_000,
         maxTokens: 16_384,

@@ -21,6 +21,7 @@ export const pi: Harness = {
       streaming: true,
       reasoning: true,
       steer: true,
+      images: true,
       interrupt: true,
       resume: true,
       fork: true,

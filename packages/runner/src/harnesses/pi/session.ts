@@ -3,8 +3,10 @@ import type {
   HarnessEvent,
   HarnessFailure,
   HarnessSession,
+  ImageContent,
   Opened,
   OpenOptions,
+  Prompt,
 } from "@tutti/core";
 import { eventQueue } from "../../process/event-queue.ts";
 import { realPath } from "../../process/real-path.ts";
@@ -43,6 +45,8 @@ interface RunningTurn {
   interrupted: boolean;
   /** Texts that Pi holds back until the model can hear them. */
   steering: readonly string[];
+  /** What went along with texts for the turn: given again with one that came too late for it. */
+  images: ImageContent[];
   /** By call: ends the question at the gate that nobody waits for any more. */
   gates: Map<string, AbortController>;
   over: PromiseWithResolvers<void>;
@@ -144,11 +148,15 @@ class PiSession implements HarnessSession {
 
   private readonly onAbort = () => void this.close();
 
-  async prompt({ id, text, model }: { id: string; text: string; model?: string }): Promise<void> {
+  async prompt({ id, text, images, model }: Prompt): Promise<void> {
     if (this.closing || this.queue.ended) throw new Error("the session is closed");
     if (this.turn) throw new Error(`turn ${this.turn.state.turn} still runs`);
     const turn = this.begin(id, "prompt", model);
-    turn.accepted = this.send(turn, text, model);
+    turn.accepted = this.send(turn, {
+      text,
+      ...(images && { images }),
+      ...(model !== undefined && { model }),
+    });
     await turn.accepted;
   }
 
@@ -159,6 +167,7 @@ class PiSession implements HarnessSession {
       accepted: Promise.resolve(),
       interrupted: false,
       steering: [],
+      images: [],
       gates: new Map(),
       over: Promise.withResolvers(),
     };
@@ -167,14 +176,17 @@ class PiSession implements HarnessSession {
     return turn;
   }
 
-  private async send(turn: RunningTurn, text: string, model?: string): Promise<void> {
+  private async send(
+    turn: RunningTurn,
+    { text, images, model }: Pick<Prompt, "text" | "images" | "model">,
+  ): Promise<void> {
     const problem = model === undefined ? undefined : await this.choose(model);
     if (problem !== undefined) {
       this.finish(turn, { failure: { kind: "model", message: problem } });
       return;
     }
     turn.state = { ...turn.state, metered: this.metered };
-    const response = await this.pi.request({ type: "prompt", message: plain(text) });
+    const response = await this.pi.request({ type: "prompt", message: plain(text), ...along(images) });
     if (!response.ok) this.finish(turn, { failure: failureOfTurn(response.error) });
   }
 
@@ -201,13 +213,14 @@ class PiSession implements HarnessSession {
     return undefined;
   }
 
-  async steer(text: string): Promise<boolean> {
+  async steer(text: string, images?: readonly ImageContent[]): Promise<boolean> {
     const { turn } = this;
     if (!turn || turn.interrupted) return false;
     await turn.accepted;
     if (this.turn !== turn) return false;
-    const response = await this.pi.request({ type: "steer", message: plain(text) });
+    const response = await this.pi.request({ type: "steer", message: plain(text), ...along(images) });
     if (!response.ok) return false;
+    if (images) turn.images.push(...images);
     if (this.turn === turn) return true;
     await this.pi.request({ type: "clear_queue" });
     return false;
@@ -344,7 +357,8 @@ class PiSession implements HarnessSession {
     if (turn.interrupted) void sweepMarker(turn.marker).then(() => this.finish(turn, { interrupted: true }));
     else if (turn.steering.length > 0) {
       const text = turn.steering.join("\n\n");
-      turn.accepted = this.pi.request({ type: "clear_queue" }).then(() => this.send(turn, text));
+      const images = turn.images.splice(0);
+      turn.accepted = this.pi.request({ type: "clear_queue" }).then(() => this.send(turn, { text, images }));
     } else this.finish(turn, "settled");
   }
 
@@ -379,6 +393,12 @@ class PiSession implements HarnessSession {
     this.queue.end({ type: "closed", ...(failure && { failure }) });
   }
 }
+
+/** Images as Pi takes them beside a message. */
+const along = (images: readonly ImageContent[] = []) =>
+  images.length === 0
+    ? {}
+    : { images: images.map(({ type, data }) => ({ type: "image", data, mimeType: type })) };
 
 /** Pi takes a slash at the very start for a command of its own; what we send is text. */
 function plain(text: string): string {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ImageContent } from "@tutti/core";
+import { picture } from "./picture.ts";
 import { appeared, crash, gone, lives, marked, onThisMachine, writtenDown } from "./processes.ts";
 import { perform, type Scenario } from "./stage.ts";
 
@@ -20,6 +22,37 @@ export const interventions: readonly Scenario[] = [
       await performance.reached("turn ended: completed");
       assert.equal(await performance.session.steer("too late"), false);
       await performance.close();
+      return performance.timeline;
+    },
+    timeline: [
+      "opened",
+      "turn started by prompt",
+      "asks shell",
+      "answers allow",
+      "tool started",
+      "tool finished ok",
+      "message steered: ok",
+      "turn ended: completed",
+      "closed",
+    ],
+  },
+  {
+    name: "images, with a prompt and with a word for a running turn",
+    shows: { images: true },
+    async play(stage) {
+      const path = join(stage.cwd, "go");
+      const performance = await perform(stage);
+      const [first, second] = [picture(255), picture(0)];
+      await performance.session.prompt({ id: "shown", text: `scenario: steer ${path}`, images: [first] });
+      await performance.reached("tool started");
+      assert.equal(await performance.session.steer("please steer", [second]), true);
+      await writeFile(path, "");
+      await performance.reached("turn ended: completed");
+      await performance.close();
+      const asked = stage.models.requests().map(({ body }) => JSON.stringify(body));
+      const holding = ({ data }: ImageContent) => asked.findIndex((body) => body.includes(data));
+      assert.notEqual(holding(first), -1, "the prompt's image reached the model");
+      assert.ok(holding(second) > holding(first), "the later image reached the model after it");
       return performance.timeline;
     },
     timeline: [

@@ -24,7 +24,7 @@ interface Models {
   /** Two ids that clients of the wire know. */
   ids(wire: ModelProvider["wire"]): readonly [string, string];
   /** What was asked for, oldest first. */
-  requests(): readonly { readonly model: string; readonly system: string }[];
+  requests(): readonly { readonly model: string; readonly system: string; readonly body: unknown }[];
 }
 
 /** What a scenario plays on: one harness with a home, a working folder and models of its own. */
