@@ -121,6 +121,35 @@ inBrowser("a server that dies meanwhile leaves no gap and nothing twice", async 
   expect(drawn?.match(/Line \d+ of the tale\./g)).toEqual([lines.at(-1), ...lines.slice(0, -1)]);
 });
 
+inBrowser("an image goes along with words to an agent that works", async ({ open }) => {
+  const product = await playing([
+    { wait: "steer" },
+    { write: { path: "notes.txt", content: "seen\n" } },
+    { say: "I have seen it." },
+  ]);
+  const session = await run(product, "Look at a picture");
+  const page = await signedIn(await open(product.url, { clock: "real" }), product, `/s/${session}`);
+  const box = page.getByRole("combobox", { name: /Tell Fake something. It reaches it at its next step/ });
+  await box.waitFor();
+  const bytes = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "base64",
+  );
+  const file = { mimeType: "image/png", buffer: bytes };
+  await page
+    .getByLabel("Images that go along")
+    .setInputFiles(["first.png", "second.png"].map((name) => ({ ...file, name })));
+  await page.getByRole("button", { name: "Take image 2 away" }).click();
+  await page.getByRole("button", { name: "Image 1, PNG, larger" }).click();
+  await page.getByRole("dialog", { name: "Image 1, PNG" }).getByRole("button", { name: "Close" }).click();
+  await box.fill("Like this one, please.");
+  await box.press("Enter");
+  await page.getByText("I have seen it.").waitFor();
+  await page.getByRole("button", { name: "1 file edited" }).click();
+  await page.getByText(`Saw image/png, ${bytes.length} bytes`).waitFor();
+  await page.getByRole("listitem").filter({ hasText: "Like this one, please." }).getByRole("img").waitFor();
+});
+
 inBrowser("of two answers at once one holds, and the other person is told", async ({ open }) => {
   const product = await playing(
     [{ shell: "echo asked >> notes.txt" }, { say: "The notes are written." }],

@@ -57,7 +57,15 @@ export const pi: Player = {
 };
 
 export const harnesses: readonly HarnessCard[] = [
-  { id: "claude-code", title: "Claude Code", mark: "CC", form: "solid", vendor: "anthropic", steer: true },
-  { id: "codex", title: "Codex", mark: "CX", form: "outline", vendor: "openai", steer: true },
-  { id: "pi", title: "Pi", mark: "Pi", form: "round", vendor: null, steer: true },
+  {
+    id: "claude-code",
+    title: "Claude Code",
+    mark: "CC",
+    form: "solid",
+    vendor: "anthropic",
+    steer: true,
+    images: true,
+  },
+  { id: "codex", title: "Codex", mark: "CX", form: "outline", vendor: "openai", steer: true, images: true },
+  { id: "pi", title: "Pi", mark: "Pi", form: "round", vendor: null, steer: true, images: true },
 ];

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useClient } from "../connection/use-connection.ts";
 import { hostsQuery } from "./queries.ts";
 
-export type HarnessLook = Pick<HarnessCard, "title" | "mark" | "form" | "steer">;
+export type HarnessLook = Pick<HarnessCard, "title" | "mark" | "form" | "steer" | "images">;
 
 /** How a harness is shown, by the cards that machines brought along. */
 export function useHarnesses(): (id: string) => HarnessLook {
@@ -23,4 +23,5 @@ const unknown = (id: string): HarnessLook => ({
   mark: id.slice(0, 2),
   form: "cut",
   steer: false,
+  images: false,
 });

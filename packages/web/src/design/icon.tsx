@@ -12,6 +12,7 @@ export type IconName =
   | "file"
   | "folder"
   | "host"
+  | "image"
   | "inbox"
   | "more"
   | "pause"

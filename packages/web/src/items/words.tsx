@@ -5,12 +5,13 @@ import { Entry, EntryHead } from "./entry.tsx";
 import { Foldable } from "./foldable.tsx";
 import { type ItemProps, useTimeline } from "./item.ts";
 import { LongText } from "./long-text.tsx";
+import { Pictures } from "./picture.tsx";
 import { TaskName } from "./task-name.tsx";
 
 export function Words({ row }: ItemProps<"words">) {
   const self = useSelfName();
   const { session } = useTimeline();
-  const { by, text, contract, delivered } = row.block;
+  const { by, text, images, contract, delivered } = row.block;
   const who = by.kind !== "person" ? by.name : by.name === "" || by.name === self ? "You" : by.name;
   const isToAgent = session(row.block.session)?.spec.parent !== undefined;
   return (
@@ -23,6 +24,7 @@ export function Words({ row }: ItemProps<"words">) {
         {delivered === false && <span className="text-stop"> It was over before these words reached it</span>}
       </EntryHead>
       <LongText text={text} className="entry-words" id={row.key} />
+      <Pictures images={images} />
       {contract !== undefined && (
         <Foldable id={`contract-${row.key}`} label="What must hold">
           <p className="entry-words text-text-2">{contract}</p>

@@ -2,7 +2,7 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { newId } from "@tutti/client";
-import type { SessionState } from "@tutti/core";
+import { type Image, imageTypeSchema, type SessionState } from "@tutti/core";
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useHarnesses } from "../../app/harnesses.ts";
 import { openNewSession } from "../../app/new-session-opener.ts";
@@ -13,11 +13,14 @@ import { useCompletions } from "../../completion/use-completions.ts";
 import { useIsConnected } from "../../connection/use-connection.ts";
 import { announce } from "../../design/announce.tsx";
 import { Button } from "../../design/button.tsx";
+import { Icon } from "../../design/icon.tsx";
 import { busySessions } from "../session-bar.tsx";
 import { openStop } from "../stop-dialog.tsx";
 import { useSend } from "../use-send.ts";
+import { AttachedList } from "./attached-list.tsx";
 import { keepDraft, readDraft, type Waiting } from "./drafts.ts";
 import { RecipientPicker } from "./recipient-picker.tsx";
+import { useAttached } from "./use-attached.ts";
 import { useWaiting } from "./use-waiting.ts";
 import { WaitingList } from "./waiting-list.tsx";
 import { type Recipient, recipientsOf, type Way, wayTo } from "./ways.ts";
@@ -47,6 +50,8 @@ export function Composer({
   const [cursor, setCursor] = useState(0);
   const [picked, setPicked] = useState<string>();
   const [notice, setNotice] = useState<string>();
+  const picker = useRef<HTMLInputElement>(null);
+  const attached = useAttached();
   const { send, isSending, trouble } = useSend();
   useImperativeHandle(handle, () => ({ focus: () => box.current?.focus() }), []);
   useEffect(() => keepDraft(root.id, text), [root.id, text]);
@@ -59,7 +64,9 @@ export function Composer({
   const title = recipient && harnesses(recipient.harness).title;
   const way = wayTo(root, children, recipient, recipient ? harnesses(recipient.harness).steer : false);
 
-  const sendWaiting = useRef((words: Waiting) => sendWords(send, wayOfWaiting(words), words.text)).current;
+  const sendWaiting = useRef((words: Waiting) =>
+    sendWords(send, wayOfWaiting(words), words.text, words.images),
+  ).current;
   const waiting = useWaiting(root, children, sendWaiting);
 
   const asked = askedAt(text, cursor);
@@ -108,18 +115,30 @@ export function Composer({
     acts[name as keyof typeof acts](argument);
   };
 
-  const isSendable = isConnected && !isSending && text.trim() !== "" && way.kind !== "none";
+  // A harness that takes none is not offered any, and a change is sent back by words alone.
+  const takesImages =
+    recipient !== undefined &&
+    harnesses(recipient.harness).images &&
+    way.kind !== "send-back" &&
+    way.kind !== "none";
+  const isHeldBack = attached.isStoring || (attached.list.length > 0 && !takesImages);
+  const isSendable = isConnected && !isSending && !isHeldBack && text.trim() !== "" && way.kind !== "none";
   const submit = async () => {
     const command = commandIn(text);
     if (command) return act(command.command, command.argument);
     if (!isSendable) return;
     setNotice(undefined);
     if (way.kind === "wait-for-turn" || way.kind === "wait-for-end") {
-      waiting.add({ to: way.session, text, until: way.kind === "wait-for-turn" ? "turn" : "end" });
+      const until = way.kind === "wait-for-turn" ? "turn" : "end";
+      waiting.add({ to: way.session, text, until, ...along(attached.images) });
+      attached.put([]);
       return put("");
     }
     // The words stay when they were not taken.
-    if (await sendWords(send, way, text)) put("");
+    if (await sendWords(send, way, text, attached.images)) {
+      attached.put([]);
+      put("");
+    }
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -133,9 +152,10 @@ export function Composer({
       void submit();
     }
   };
-  const refuseImages = (files: FileList | undefined) => {
+  const attach = (files: FileList | null): boolean => {
     if (!files || files.length === 0) return false;
-    setNotice("Images cannot be sent here. Put the file into the repository and name it with @.");
+    if (takesImages) void attached.add([...files]).then(setNotice);
+    else setNotice("No image can go along with these words. Put it into the repository, and name it with @.");
     return true;
   };
 
@@ -149,6 +169,7 @@ export function Composer({
           onEdit={(words) => {
             waiting.remove(words.id);
             put(words.text);
+            attached.put(words.images ?? []);
             box.current?.focus();
           }}
           nameOf={(id) => titleOf(id, root, children, harnesses)}
@@ -161,6 +182,7 @@ export function Composer({
           void submit();
         }}
       >
+        <AttachedList list={attached.list} onRemove={attached.remove} />
         <CompletionList completions={completions} onTake={take} />
         <textarea
           ref={box}
@@ -181,14 +203,39 @@ export function Composer({
           onSelect={({ currentTarget }) => setCursor(currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
-            if (refuseImages(event.clipboardData.files)) event.preventDefault();
+            if (attach(event.clipboardData.files)) event.preventDefault();
           }}
           onDrop={(event) => {
-            if (refuseImages(event.dataTransfer.files)) event.preventDefault();
+            if (attach(event.dataTransfer.files)) event.preventDefault();
           }}
         />
         <div className="mt-2 flex items-center gap-2">
           <RecipientPicker recipients={recipients} recipient={recipient} onPick={setPicked} />
+          {takesImages && (
+            <>
+              <input
+                ref={picker}
+                type="file"
+                accept={imageTypeSchema.options.join()}
+                multiple
+                hidden
+                aria-label="Images that go along"
+                onChange={({ target }) => {
+                  attach(target.files);
+                  target.value = "";
+                }}
+              />
+              <Button
+                look="ghost"
+                icon
+                aria-label="Add images"
+                title="Add images: choose, paste or drop them"
+                onClick={() => picker.current?.click()}
+              >
+                <Icon name="image" />
+              </Button>
+            </>
+          )}
           <span className="min-w-0 flex-1 text-12 text-text-3">
             <span className="cut block text-right">{isPhone ? "" : hint(way, title)}</span>
           </span>
@@ -213,12 +260,17 @@ export function Composer({
 
 type Send = ReturnType<typeof useSend>["send"];
 
-function sendWords(send: Send, way: Way, text: string): Promise<boolean> {
+const along = (images: readonly Image[] = []) => (images.length > 0 ? { images: [...images] } : {});
+
+function sendWords(send: Send, way: Way, text: string, images?: readonly Image[]): Promise<boolean> {
   switch (way.kind) {
     case "start":
-      return send(way.session, { type: "turn.start", turn: newId("turn"), text });
+      return send(way.session, { type: "turn.start", turn: newId("turn"), text, ...along(images) });
     case "steer":
-      return send(way.session, { type: "turn.steer", steer: newId("steer"), text });
+      return send(way.session, {
+        ...{ type: "turn.steer", steer: newId("steer"), text },
+        ...along(images),
+      });
     case "send-back":
       return send(way.session, {
         ...{ type: "approval.resolve", approval: way.approval, answer: "deny" },

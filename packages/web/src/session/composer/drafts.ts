@@ -1,11 +1,15 @@
 /** What a person wrote and did not send yet, kept in this tab, for each session. */
 
+import type { Image } from "@tutti/core";
+
 /** Words that wait for a turn to begin or to end. */
 export interface Waiting {
   id: string;
   /** The session that they are for. */
   to: string;
   text: string;
+  /** What goes along with them. */
+  images?: readonly Image[];
   /** What they wait for. */
   until: "turn" | "end";
 }

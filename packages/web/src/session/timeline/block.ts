@@ -11,6 +11,7 @@ import type {
   Decision,
   EventOf,
   Evidence,
+  Image,
   Outcome,
   PushFacts,
   PushOutcome,
@@ -95,6 +96,8 @@ export interface WordsBlock extends Placed {
   kind: "words";
   by: Actor;
   text: string;
+  /** What was sent along. */
+  images: readonly Image[];
   /** What a task must fulfil, where the person said it. */
   contract: string | undefined;
   /** `null` while words that were sent into a turn have not reached it; undefined for other words. */

@@ -6,6 +6,7 @@ import type {
   Candidate,
   EventOf,
   EventType,
+  Image,
   LoggedEvent,
   SessionState,
   WorkRequest,
@@ -105,15 +106,15 @@ const tellers: { [T in EventType]: Teller<T> } = {
   "turn.started": (event, place) => {
     const { logged } = place;
     const isSaid = logged.by.kind === "person" && event.origin === "prompt";
-    if (isSaid) say(place, event.text, undefined);
+    if (isSaid) say(place, event, undefined);
     const facts = factsOf(place, event.turn);
     facts.startedAt = logged.at;
     facts.doing = doingOf(place, event.origin);
     touchParts(facts);
     openPart(place, facts);
   },
-  "turn.steered": ({ steer, text }, place) => {
-    const block = say(place, text, null);
+  "turn.steered": ({ steer, text, images }, place) => {
+    const block = say(place, { text, images }, null);
     place.index.steers.set(steer, block);
     divide(place);
   },
@@ -260,6 +261,7 @@ const tellers: { [T in EventType]: Teller<T> } = {
         kind: "words",
         by: { kind: "person", name: "" },
         text: task.text,
+        images: [],
         contract: task.contract,
         delivered: undefined,
       },
@@ -301,8 +303,19 @@ function add<B extends Block>({ segment, index, logged }: Place, made: Made<B>, 
   return block;
 }
 
-const say = (place: Place, text: string, delivered: WordsBlock["delivered"]): WordsBlock =>
-  add<WordsBlock>(place, { kind: "words", by: place.logged.by, text, contract: undefined, delivered });
+const say = (
+  place: Place,
+  { text, images = [] }: { text: string; images?: readonly Image[] | undefined },
+  delivered: WordsBlock["delivered"],
+): WordsBlock =>
+  add<WordsBlock>(place, {
+    kind: "words",
+    by: place.logged.by,
+    text,
+    images,
+    contract: undefined,
+    delivered,
+  });
 
 function touch(block: { revision: number } | undefined): void {
   if (block) block.revision += 1;
