@@ -14,7 +14,7 @@ import { get, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { build, duo, type Home, line, openHome, program, runs, until } from "./terminal.ts";
 
 beforeAll(build);
@@ -625,11 +625,11 @@ const tmux = (() => {
 describe.skipIf(!tmux)("on a terminal", () => {
   let home: Home;
   let folder: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     home = await openHome();
     folder = mkdtempSync(join(tmpdir(), "tutti-tmux-"));
   });
-  afterAll(async () => {
+  afterEach(async () => {
     terminal("kill-server");
     await home.close();
     rmSync(folder, { recursive: true });

@@ -8,6 +8,7 @@ import { tokenFile } from "@tutti/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import { openStage, type Stage } from "./stage.ts";
+import { until } from "./terminal.ts";
 
 let stage: Stage;
 let token: string;
@@ -87,8 +88,12 @@ test("a shell answers in its folder, follows the window's size and ends with its
   expect(await terminal.closed).toMatchObject({ code: terminalCloses.done });
   expect(terminal.controls).toEqual([{ type: "exit", code: 7 }]);
 
-  const { rows } = await stage.client.audit({ limit: 1_000 });
-  const kinds = rows.filter(({ kind }) => kind.startsWith("terminal.")).map(({ kind, body }) => [kind, body]);
+  // The end is written when it is told.
+  const kinds = await until(async () => {
+    const { rows } = await stage.client.audit({ limit: 1_000 });
+    const told = rows.filter(({ kind }) => kind.startsWith("terminal."));
+    return told.length > 1 && told.map(({ kind, body }) => [kind, body]);
+  });
   expect(kinds).toEqual([
     ["terminal.opened", expect.stringContaining(stage.repository)],
     ["terminal.ended", expect.stringContaining('"exit":7')],

@@ -147,7 +147,7 @@ inBrowser("an image goes along with words to an agent that works", async ({ open
   await page.getByText("I have seen it.").waitFor();
   await page.getByRole("button", { name: "1 file edited" }).click();
   await page.getByText(`Saw image/png, ${bytes.length} bytes`).waitFor();
-  await page.getByRole("listitem").filter({ hasText: "Like this one, please." }).getByRole("img").waitFor();
+  await page.getByRole("button", { name: "Image 1, PNG, larger" }).waitFor();
 });
 
 inBrowser("of two answers at once one holds, and the other person is told", async ({ open }) => {
