@@ -142,9 +142,9 @@ async function listen(context: BrowserContext, tolerate: readonly RegExp[]): Pro
 }
 
 /** How often a page is looked at whether it has settled, at most, a frame apart. */
-const patience = 600;
+const patience = 3_000;
 
-/** Resolves when fonts are there, nothing is loading, and the page has held still for some frames. */
+/** Resolves when fonts are there, nothing is loading, and the page has held still for some frames; rejects when that doesn't come. */
 export async function settled(page: Page): Promise<void> {
   const pending = underWay.get(page.context());
   const isLoading = () =>
@@ -161,6 +161,7 @@ export async function settled(page: Page): Promise<void> {
     await holdsStill(page);
     if ((pending?.size ?? 0) === 0) return;
   }
+  throw new Error(`${page.url()} did not settle`);
 }
 
 /** What never holds still is looked at as it is. */

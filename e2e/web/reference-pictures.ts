@@ -31,11 +31,9 @@ export function differenceFrom(file: string, seen: Buffer): string | undefined {
   if (!existsSync(reference)) return `${file}: there is no reference picture; UPDATE_PICTURES=1 makes it`;
   const [actual, wanted] = [PNG.sync.read(seen), PNG.sync.read(readFileSync(reference))];
   const { width, height } = wanted;
-  const difference = new PNG({ width, height });
   const isOfSize = actual.width === width && actual.height === height;
-  const differing = isOfSize
-    ? pixelmatch(wanted.data, actual.data, difference.data, width, height, { threshold: 0.15 })
-    : width * height;
+  const difference = isOfSize ? differenceOf(wanted, actual) : wanted;
+  const differing = isOfSize ? marked(difference) : width * height;
   if (differing <= width * height * tolerance) return undefined;
   aside ??= mkdtempSync(path.join(tmpdir(), "tutti-pictures-"));
   writeFileSync(path.join(aside, file), seen);
@@ -45,4 +43,30 @@ export function differenceFrom(file: string, seen: Buffer): string | undefined {
     ? `${((100 * differing) / (width * height)).toFixed(2)} % of the pixels differ`
     : `it has ${actual.width}×${actual.height} pixels, not ${width}×${height}`;
   return `${file}: ${share}. What was seen is in ${aside}`;
+}
+
+/** What differs, as a picture that is empty elsewhere. What is scrolled to its end may stand a line higher or lower. */
+function differenceOf(wanted: PNG, actual: PNG): PNG {
+  const found = compared(wanted, actual, 0);
+  for (const by of [-1, 1]) {
+    if (marked(found) === 0) break;
+    const { data } = compared(wanted, actual, by);
+    for (let at = 3; at < data.length; at += 4) if (data[at] === 0) found.data[at] = 0;
+  }
+  return found;
+}
+
+/** The same with the actual picture moved down by some lines. */
+function compared({ width, height, data }: PNG, actual: PNG, by: number): PNG {
+  const moved = new PNG({ width, height });
+  PNG.bitblt(actual, moved, 0, Math.max(0, -by), width, height - Math.abs(by), 0, Math.max(0, by));
+  const difference = new PNG({ width, height });
+  pixelmatch(data, moved.data, difference.data, width, height, { threshold: 0.15, diffMask: true });
+  return difference;
+}
+
+function marked({ data }: PNG): number {
+  let count = 0;
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) count += 1;
+  return count;
 }
