@@ -28,11 +28,11 @@ export async function siteOf({ url, personToken }: Tutti): Promise<Site> {
 export async function openPage(
   browser: Browser,
   { url, cookie }: Site,
-  options: Pick<PageOptions, "serviceWorkers"> = {},
+  options: Pick<PageOptions, "serviceWorkers" | "motion"> = {},
 ) {
   const { page, complaints, close } = await openAny(browser, {
-    ...options,
     ...{ url, clock: "real", motion: "no-preference" },
+    ...options,
   });
   if (cookie) await page.context().addCookies([cookie]);
   return {

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Measurement } from "../measurement.ts";
 import { browserFor, openPage, openSession, siteOf } from "./browser.ts";
-import { drawnProbes, noteProbes, sayProbe } from "./probes.ts";
+import { notedProbes, noteProbes, sayProbes } from "./probes.ts";
 import { none, timed } from "./rows.ts";
 import { openTurn } from "./seed.ts";
 
@@ -20,27 +19,19 @@ export const pixel: Measurement = {
     await using opened = await openPage(chromium.browser, await siteOf(tutti));
     await openSession(opened.page, turn.session);
     await noteProbes(opened.page);
-    bench.say(`${events} events`);
-    const sent = new Map<string, number>();
-    for (let index = 0; index < events; index++) {
-      bench.signal.throwIfAborted();
-      const word = `probe-${index}`;
-      sent.set(word, performance.timeOrigin + performance.now());
-      await sayProbe(turn, word);
-      await delay(everyMs);
-    }
-    await delay(1_000);
-    const drawn = await drawnProbes(opened.page);
-    const [fromCommand, fromDispatch]: [number[], number[]] = [[], []];
+    const sent = await sayProbes(bench, turn, { events, everyMs });
+    const probes = await notedProbes(opened.page);
+    const fromCommand: number[] = [];
+    const fromDispatch: number[] = [];
     for (const [word, at] of sent) {
-      const then = drawn.get(word);
-      if (then === undefined) continue;
+      const drawn = probes.get(word)?.drawn;
+      if (drawn === undefined) continue;
       const { logged } = await tutti.seen(
         turn.session,
         (event) => event.type === "item.added" && event.item.id === word,
       );
-      fromCommand.push(then - at);
-      fromDispatch.push(then - Date.parse(logged.at));
+      fromCommand.push(drawn - at);
+      fromDispatch.push(drawn - Date.parse(logged.at));
     }
     await turn.end();
     return [

@@ -95,7 +95,9 @@ async function toEnd(page: Page, { openFolds = false } = {}): Promise<void> {
       if (!list) throw new Error("there is no timeline");
       let atEnd = 0;
       for (let frame = 0; frame < mostFrames && atEnd < 10; frame++) {
-        const fold = openFolds ? list.querySelector<HTMLElement>('.fold[aria-expanded="false"]') : null;
+        const folds = openFolds ? list.querySelectorAll<HTMLElement>('.fold[aria-expanded="false"]') : [];
+        // A turn's steps are counted; other folds are thoughts.
+        const fold = [...folds].find(({ textContent }) => /^\d/.test(textContent.trim()));
         if (fold) fold.click();
         else list.scrollTop += list.clientHeight;
         await new Promise((resolve) => requestAnimationFrame(resolve));

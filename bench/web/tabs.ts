@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import type { Measurement } from "../measurement.ts";
 import { browserFor, openPage, openSession, siteOf } from "./browser.ts";
-import { drawnProbes, noteProbes, sayProbe } from "./probes.ts";
+import { notedProbes, noteProbes, sayProbes } from "./probes.ts";
 import { figure, none, timed } from "./rows.ts";
 import { openTurn } from "./seed.ts";
 
@@ -10,7 +9,10 @@ const tabs = 20;
 const events = 30;
 const everyMs = 1_003;
 
-/** Many tabs of one browser, which opens six connections to a server at most: all of them draw, as none is hidden. */
+/**
+ * Many tabs of one browser, which opens six connections to a server at most. Without a window none of them is hidden: all
+ * draw what comes, and none moves anything by itself.
+ */
 export const manyTabs: Measurement = {
   name: "tabs",
   title: `${tabs} tabs of one browser on one session`,
@@ -18,10 +20,9 @@ export const manyTabs: Measurement = {
     const tutti = await bench.tutti();
     const turn = await openTurn(tutti, bench, "tabs");
     await using chromium = await browserFor();
-    await using opened = await openPage(chromium.browser, await siteOf(tutti));
-    const context = opened.page.context();
+    await using opened = await openPage(chromium.browser, await siteOf(tutti), { motion: "reduce" });
     const pages = [opened.page];
-    while (pages.length < tabs) pages.push(await context.newPage());
+    while (pages.length < tabs) pages.push(await opened.page.context().newPage());
     const openings: number[] = [];
     for (const page of pages) {
       bench.signal.throwIfAborted();
@@ -30,36 +31,27 @@ export const manyTabs: Measurement = {
       openings.push(performance.now() - begin);
       await noteProbes(page);
     }
-    const connected = await Promise.all(
-      pages.map(async (page) => / connected/.test((await page.locator("footer").textContent()) ?? "")),
-    );
     const streams = await sharedWorkers(chromium.browser);
-    bench.say(`${events} events`);
-    const sent = new Map<string, number>();
-    for (let index = 0; index < events; index++) {
-      bench.signal.throwIfAborted();
-      const word = `probe-${index}`;
-      sent.set(word, performance.timeOrigin + performance.now());
-      await sayProbe(turn, word);
-      await delay(everyMs);
-    }
-    await delay(2_000);
-    const drawn = await Promise.all(pages.map(drawnProbes));
+    const sent = await sayProbes(bench, turn, { events, everyMs });
+    const states = await Promise.all(pages.map((page) => page.locator("footer").textContent()));
+    const connected = states.filter((state) => state?.includes(", connected")).length;
+    const noted = await Promise.all(pages.map(notedProbes));
     await turn.end();
-    const latencies = drawn.flatMap((times) =>
-      [...sent].flatMap(([word, at]) => {
-        const then = times.get(word);
-        return then === undefined ? [] : [then - at];
-      }),
-    );
-    const missing = tabs * events - latencies.length;
-    const isAll = connected.every(Boolean);
+    const arrived: number[] = [];
+    const drawn: number[] = [];
+    for (const probes of noted)
+      for (const [word, at] of sent) {
+        const probe = probes.get(word);
+        if (probe) arrived.push(probe.arrived - at);
+        if (probe?.drawn !== undefined) drawn.push(probe.drawn - at);
+      }
     return [
-      figure("connected", connected.filter(Boolean).length, "", { text: String(tabs), met: isAll }),
-      figure("streams (shared workers)", streams, "", { text: "1", met: streams === 1 }),
-      timed("a further tab opens", openings.slice(1)),
-      timed("from the command to the frame of each tab", latencies, { of: "p95", ms: 250 }),
-      none("events that a tab did not show", missing),
+      figure("connected", connected, "", { text: String(tabs), met: connected === tabs }),
+      figure("streams, each a shared worker's", streams, "", { text: "1", met: streams === 1 }),
+      timed("from the command until a tab has it", arrived, { of: "p95", ms: 250 }),
+      timed("from the command until a tab has drawn it", drawn),
+      none("events that a tab did not get", tabs * events - arrived.length),
+      timed("one more tab opens", openings.slice(1)),
     ];
   },
 };
