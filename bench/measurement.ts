@@ -4,7 +4,7 @@ import type { Comparison, Summary } from "./statistics.ts";
 /** One line of the table. */
 export interface Row {
   what: string;
-  unit: "ms" | "MB" | "kB" | "";
+  unit: "ms" | "MB" | "kB" | "%" | "";
   value: Summary;
   /** The same thing without Tutti. */
   beside?: Comparison;

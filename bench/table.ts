@@ -2,14 +2,16 @@ import type { Row } from "./measurement.ts";
 
 const heads = ["", "n", "median", "p95", "p99", "bare", "bare p95", "added", "ratio", "target", ""];
 
-/** Rows under their title, columns aligned: text to the left, numbers to the right. */
+/** Rows under their title, columns aligned: text to the left, numbers to the right. A column that no row fills is left out. */
 export function table(sections: readonly { title: string; rows: readonly Row[] }[]): string {
   const cells = sections.map(({ title, rows }) => ({ title, lines: rows.map(cellsOf) }));
   const all = [heads, ...cells.flatMap(({ lines }) => lines)];
   const widths = heads.map((_, column) => Math.max(...all.map((line) => [...(line[column] ?? "")].length)));
+  const isFilled = heads.map((_, column) => all.slice(1).some((line) => line[column] !== ""));
   const print = (line: readonly string[]) =>
     line
-      .map((cell, column) => {
+      .flatMap((cell, column) => {
+        if (!isFilled[column]) return [];
         const isText = column === 0 || column >= heads.length - 2;
         return isText ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
       })

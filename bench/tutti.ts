@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Client, createClient, newId } from "@tutti/client";
-import type { Command, Lease, LoggedEvent, Receipt, SessionSpec } from "@tutti/core";
+import type { Command, Delta, Lease, LoggedEvent, Receipt, SessionSpec } from "@tutti/core";
 
 /** The program as it is built. */
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -41,6 +41,10 @@ export interface BenchHost {
   id: string;
   /** Sends a runner's command; throws when it is refused. */
   send(session: string, command: Command): Promise<Receipt>;
+  /** Sends several in one transaction; throws when one is refused. */
+  sendAll(session: string, commands: readonly Command[]): Promise<void>;
+  /** Passes on text of an item that is not whole yet. */
+  say(delta: Delta): Promise<void>;
 }
 
 /** How long a start, a stop, or an event may take. */
@@ -110,7 +114,16 @@ async function connect(parts: {
     async join(id) {
       const runner = createClient({ baseUrl: url, token: runnerToken });
       const { lease } = await runner.join({ id, name: id });
-      return { id, send: (session, command) => sendOver(runner, { session, command, lease }) };
+      return {
+        id,
+        send: (session, command) => sendOver(runner, { session, command, lease }),
+        async sendAll(session, commands) {
+          const envelopes = commands.map((command) => ({ id: newId("command"), session, command, lease }));
+          for (const sent of await runner.commands(envelopes))
+            if (!sent.ok) throw new Error(sent.refusal.message);
+        },
+        say: (delta) => runner.delta({ lease, delta }),
+      };
     },
     async [Symbol.asyncDispose]() {
       watching.abort();

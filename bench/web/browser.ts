@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { createClient } from "@tutti/client";
-import type { Browser, BrowserContext } from "playwright-core";
-import { openPage as openAny, openBrowser } from "../../e2e/web/browser.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { openPage as openAny, openBrowser, type PageOptions } from "../../e2e/web/browser.ts";
 import { type Gallery, type GalleryOptions, openGallery } from "../../e2e/web/gallery/index.ts";
 import type { Tutti } from "../tutti.ts";
 
@@ -25,8 +25,15 @@ export async function siteOf({ url, personToken }: Tutti): Promise<Site> {
 }
 
 /** A page in a context of its own. Its errors are the measurement's. */
-export async function openPage(browser: Browser, { url, cookie }: Site) {
-  const { page, complaints, close } = await openAny(browser, { url, clock: "real", motion: "no-preference" });
+export async function openPage(
+  browser: Browser,
+  { url, cookie }: Site,
+  options: Pick<PageOptions, "serviceWorkers" | "motion"> = {},
+) {
+  const { page, complaints, close } = await openAny(browser, {
+    ...{ url, clock: "real", motion: "no-preference" },
+    ...options,
+  });
   if (cookie) await page.context().addCookies([cookie]);
   return {
     page,
@@ -36,6 +43,13 @@ export async function openPage(browser: Browser, { url, cookie }: Site) {
       if (heard.length > 0) throw new Error(`the page complained: ${heard.join("; ")}`);
     },
   };
+}
+
+/** Shows a session, connected and drawn. */
+export async function openSession(page: Page, session: string): Promise<void> {
+  await page.goto(`/s/${session}`);
+  await page.locator(".timeline li[data-index]").first().waitFor();
+  await page.locator("footer").getByText(", connected").waitFor();
 }
 
 /** Ends with the scope that it is opened in. */

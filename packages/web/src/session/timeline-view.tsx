@@ -64,10 +64,12 @@ export function TimelineView({
   const rows = useRows(view, sessions, opened);
   const isPhone = useWidth() === "phone";
 
+  // Another function makes the virtualizer place every row anew, however many there are.
+  const keyAt = useCallback((at: number) => rows[at]?.key ?? at, [rows]);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    getItemKey: (at) => rows[at]?.key ?? at,
+    getItemKey: keyAt,
     estimateSize: (at) => heights[rows[at]?.kind ?? "note"] ?? usualHeight,
     overscan: 8,
     paddingStart: 14,

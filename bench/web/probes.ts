@@ -1,0 +1,67 @@
+/** Messages of an agent that carry a word each, and when a page has it. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Page } from "playwright-core";
+import type { Bench } from "../bench.ts";
+import type { OpenTurn } from "./seed.ts";
+
+/** In milliseconds since 1970. */
+export interface Probe {
+  /** When the page's document held it. */
+  arrived: number;
+  /** When the frame that shows it was drawn. */
+  drawn?: number;
+}
+
+declare global {
+  interface Window {
+    benchProbes?: Record<string, Probe>;
+  }
+}
+
+/** Lets the agent say so many messages, and waits until the last can have been drawn. Answers when each command went out. */
+export async function sayProbes(
+  bench: Bench,
+  { host, session, turn }: OpenTurn,
+  { events, everyMs }: { events: number; everyMs: number },
+): Promise<Map<string, number>> {
+  bench.say(`${events} events`);
+  const sent = new Map<string, number>();
+  for (let index = 0; index < events; index++) {
+    bench.signal.throwIfAborted();
+    const word = `probe-${index}`;
+    sent.set(word, performance.timeOrigin + performance.now());
+    const item = { kind: "message", id: word, text: `The tests of ${word} pass.` } as const;
+    await host.send(session, { type: "item.add", turn, item });
+    await delay(everyMs);
+  }
+  await delay(2_000);
+  return sent;
+}
+
+/** Begins to note on a page that shows the session's timeline. */
+export const noteProbes = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const probes: Record<string, Probe> = {};
+    window.benchProbes = probes;
+    const now = () => performance.timeOrigin + performance.now();
+    const timeline = document.querySelector(".timeline");
+    if (!timeline) throw new Error("there is no timeline");
+    new MutationObserver(() => {
+      for (const [word] of timeline.textContent.matchAll(/probe-\d+\b/g)) {
+        if (word in probes) continue;
+        const probe: Probe = { arrived: now() };
+        probes[word] = probe;
+        // After the next frame's own work, the frame is drawn.
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            probe.drawn = now();
+          };
+          port2.postMessage(undefined);
+        });
+      }
+    }).observe(timeline, { subtree: true, childList: true, characterData: true });
+  });
+
+export const notedProbes = async (page: Page): Promise<Map<string, Probe>> =>
+  new Map(Object.entries(await page.evaluate(() => window.benchProbes ?? {})));
