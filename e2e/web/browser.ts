@@ -150,10 +150,8 @@ export async function settled(page: Page): Promise<void> {
   const isLoading = () =>
     page.evaluate(async () => {
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      const isFresh =
-        document.fonts.status === "loaded" &&
-        !/^\s*connecting/.test(document.querySelector("footer")?.textContent ?? "");
-      return !isFresh || document.querySelector(".skeleton, [aria-busy='true']") !== null;
+      const unfinished = ".skeleton, [aria-busy='true'], [data-link='connecting']";
+      return document.fonts.status !== "loaded" || document.querySelector(unfinished) !== null;
     });
   await page.waitForLoadState("load");
   for (let frame = 0; frame < patience; frame += 1) {

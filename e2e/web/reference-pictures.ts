@@ -9,7 +9,7 @@ import { PNG } from "pngjs";
 const folder = fileURLToPath(new URL("pictures", import.meta.url));
 const updating = process.env.UPDATE_PICTURES === "1";
 /** The share of pixels that may differ. */
-const tolerance = 0.005;
+const tolerance = 0.001;
 let aside: string | undefined;
 
 /** The files that are kept. */

@@ -1,6 +1,7 @@
 /** The frame around every screen: the places, what lives, and the status line; on a phone, a tab bar. */
 import { Link, Outlet, useMatches, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { useLink } from "../connection/use-connection.ts";
 import { ActivityIcon, activityWord } from "../design/activity.tsx";
 import { Announcer } from "../design/announce.tsx";
 import { Icon } from "../design/icon.tsx";
@@ -17,6 +18,7 @@ import { useWidth } from "./viewport.ts";
 
 export function Shell() {
   const width = useWidth();
+  const { state: link } = useLink();
   const isReview = useMatches({
     select: (matches) => matches.some(({ routeId }) => routeId === "/s/$id/changes"),
   });
@@ -28,7 +30,7 @@ export function Shell() {
   useTitle();
   if (width === "phone")
     return (
-      <div className="frame">
+      <div className="frame" data-link={link}>
         <main id="main">
           <LinkBanner />
           <Outlet />
@@ -39,7 +41,7 @@ export function Shell() {
     );
   const isRail = width === "rail" || isReview;
   return (
-    <div className={isRail ? "frame frame-rail" : "frame"}>
+    <div className={isRail ? "frame frame-rail" : "frame"} data-link={link}>
       <a className="btn skip-link" href="#main">
         To the content
       </a>

@@ -77,9 +77,21 @@ export function CostScreen() {
           <Totals total={data.total} />
           {days > 1 && (
             <Section title="Over time (days in UTC)">
-              <Suspense fallback={<div style={{ height: 180 }} />}>
-                <DaysPlot days={plotted} />
-              </Suspense>
+              <figure className="m-0">
+                <Suspense fallback={<div aria-busy="true" style={{ height: 180 }} />}>
+                  <DaysPlot days={plotted} />
+                </Suspense>
+                <figcaption className="flex gap-4 text-12 text-text-2">
+                  <span className="inline-flex items-center gap-2">
+                    <span className="h-[2px] w-4 bg-text" />
+                    Paid by use
+                  </span>
+                  <span className="inline-flex items-center gap-2">
+                    <span className="h-0 w-4 border-t-2 border-dashed border-text-3" />
+                    On your plans, about
+                  </span>
+                </figcaption>
+              </figure>
             </Section>
           )}
           <Section

@@ -63,21 +63,7 @@ export function DaysPlot({ days }: { days: readonly { day: string; paid: number;
       plot.destroy();
     };
   }, [days, scheme]);
-  return (
-    <figure className="m-0">
-      <div ref={place} aria-hidden="true" style={{ height }} />
-      <figcaption className="flex gap-4 text-12 text-text-2">
-        <span className="inline-flex items-center gap-2">
-          <span className="h-[2px] w-4 bg-text" />
-          Paid by use
-        </span>
-        <span className="inline-flex items-center gap-2">
-          <span className="h-0 w-4 border-t-2 border-dashed border-text-3" />
-          On your plans, about
-        </span>
-      </figcaption>
-    </figure>
-  );
+  return <div ref={place} aria-hidden="true" style={{ height }} />;
 }
 
 /** A token as a colour that a canvas takes. */

@@ -15,7 +15,13 @@ export const Markdown = memo(function Markdown({ text, id }: { text: string; id:
   const shown = isWhole ? text : `${text.slice(0, shownCharacters)}…`;
   return (
     <>
-      <Suspense fallback={<div className="prose whitespace-pre-wrap">{shown}</div>}>
+      <Suspense
+        fallback={
+          <div aria-busy="true" className="prose whitespace-pre-wrap">
+            {shown}
+          </div>
+        }
+      >
         <Prose text={shown} />
       </Suspense>
       {isLong && (
