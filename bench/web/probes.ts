@@ -38,27 +38,30 @@ export async function sayProbes(
   return sent;
 }
 
-/** Begins to note on a page that shows the session's timeline. */
+/** Begins to note on a page that shows the session's timeline. When a word was drawn is the browser's own figure. */
 export const noteProbes = (page: Page): Promise<void> =>
   page.evaluate(() => {
     const probes: Record<string, Probe> = {};
     window.benchProbes = probes;
-    const now = () => performance.timeOrigin + performance.now();
     const timeline = document.querySelector(".timeline");
     if (!timeline) throw new Error("there is no timeline");
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { identifier, renderTime } = entry as PerformanceEntry & Record<string, unknown>;
+        const probe = typeof identifier === "string" ? probes[identifier] : undefined;
+        if (probe && typeof renderTime === "number") probe.drawn ??= performance.timeOrigin + renderTime;
+      }
+    }).observe({ type: "element" });
     new MutationObserver(() => {
-      for (const [word] of timeline.textContent.matchAll(/probe-\d+\b/g)) {
-        if (word in probes) continue;
-        const probe: Probe = { arrived: now() };
-        probes[word] = probe;
-        // After the next frame's own work, the frame is drawn.
-        requestAnimationFrame(() => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => {
-            probe.drawn = now();
-          };
-          port2.postMessage(undefined);
-        });
+      const arrived = performance.timeOrigin + performance.now();
+      for (const paragraph of timeline.querySelectorAll(
+        ".prose:not([elementtiming]), .prose > p:not([elementtiming])",
+      )) {
+        const word = /probe-\d+\b/.exec(paragraph.textContent)?.[0];
+        if (word === undefined) continue;
+        // Asks the browser to tell when it is drawn.
+        paragraph.setAttribute("elementtiming", word);
+        probes[word] ??= { arrived };
       }
     }).observe(timeline, { subtree: true, childList: true, characterData: true });
   });

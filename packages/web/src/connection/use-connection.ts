@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import type { Connection } from "./connection.ts";
 import { type FamilyState, openFamily } from "./family.ts";
 import type { Link } from "./hub.ts";
@@ -43,7 +44,8 @@ export function useFamily(id: string): UsedFamily {
     const { loadEarlier, reload } = family;
     const tell = () => setUsed({ id, state: family.get(), loadEarlier, reload });
     tell();
-    const unsubscribe = family.subscribe(tell);
+    // It is told in a frame, which draws it: left to React, the next one would.
+    const unsubscribe = family.subscribe(() => flushSync(tell));
     return () => {
       unsubscribe();
       family.close();
