@@ -1,6 +1,6 @@
 import type { Measurement } from "../measurement.ts";
 import { browserFor, openPage, openSession, siteOf } from "./browser.ts";
-import { notedProbes, noteProbes, sayProbes } from "./probes.ts";
+import { noteDrawn, notedProbes, sayProbes } from "./probes.ts";
 import { none, timed } from "./rows.ts";
 import { openTurn } from "./seed.ts";
 
@@ -18,7 +18,7 @@ export const pixel: Measurement = {
     await using chromium = await browserFor();
     await using opened = await openPage(chromium.browser, await siteOf(tutti));
     await openSession(opened.page, turn.session);
-    await noteProbes(opened.page);
+    await noteDrawn(opened.page);
     const sent = await sayProbes(bench, turn, { events, everyMs });
     const probes = await notedProbes(opened.page);
     const fromCommand: number[] = [];

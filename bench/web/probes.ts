@@ -1,13 +1,13 @@
 /** Messages of an agent that carry a word each, and when a page has it. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import type { Bench } from "../bench.ts";
 import type { OpenTurn } from "./seed.ts";
 
-/** In milliseconds since 1970. */
+/** When a page had a probe, in milliseconds since 1970. */
 export interface Probe {
-  /** When the page's document held it. */
-  arrived: number;
+  /** When the page's script was given it. */
+  arrived?: number;
   /** When the frame that shows it was drawn. */
   drawn?: number;
 }
@@ -38,30 +38,44 @@ export async function sayProbes(
   return sent;
 }
 
-/** Begins to note on a page that shows the session's timeline. When a word was drawn is the browser's own figure. */
-export const noteProbes = (page: Page): Promise<void> =>
-  page.evaluate(() => {
+/** Notes on the pages that are opened from now on when an event comes from the worker that they share. */
+export async function noteArrivals(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
     const probes: Record<string, Probe> = {};
+    window.benchProbes = probes;
+    window.SharedWorker = class extends SharedWorker {
+      constructor(url: string | URL, options?: string | WorkerOptions) {
+        super(url, options);
+        this.port.addEventListener("message", ({ data }) => {
+          const word: unknown = data.message?.event?.event?.item?.id;
+          if (typeof word === "string")
+            probes[word] ??= { arrived: performance.timeOrigin + performance.now() };
+        });
+      }
+    };
+  });
+}
+
+/** Begins to note on a page that shows the session's timeline when a probe was drawn: the browser's own figure. */
+export const noteDrawn = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const probes: Record<string, Probe> = window.benchProbes ?? {};
     window.benchProbes = probes;
     const timeline = document.querySelector(".timeline");
     if (!timeline) throw new Error("there is no timeline");
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const { identifier, renderTime } = entry as PerformanceEntry & Record<string, unknown>;
-        const probe = typeof identifier === "string" ? probes[identifier] : undefined;
-        if (probe && typeof renderTime === "number") probe.drawn ??= performance.timeOrigin + renderTime;
+        if (typeof identifier !== "string" || typeof renderTime !== "number") continue;
+        probes[identifier] ??= {};
+        probes[identifier].drawn ??= performance.timeOrigin + renderTime;
       }
     }).observe({ type: "element" });
     new MutationObserver(() => {
-      const arrived = performance.timeOrigin + performance.now();
-      for (const paragraph of timeline.querySelectorAll(
-        ".prose:not([elementtiming]), .prose > p:not([elementtiming])",
-      )) {
+      // What has the attribute makes the browser tell when it was drawn.
+      for (const paragraph of timeline.querySelectorAll(".prose > p:not([elementtiming])")) {
         const word = /probe-\d+\b/.exec(paragraph.textContent)?.[0];
-        if (word === undefined) continue;
-        // Asks the browser to tell when it is drawn.
-        paragraph.setAttribute("elementtiming", word);
-        probes[word] ??= { arrived };
+        if (word !== undefined) paragraph.setAttribute("elementtiming", word);
       }
     }).observe(timeline, { subtree: true, childList: true, characterData: true });
   });

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import type { Measurement } from "../measurement.ts";
 import { browserFor, openPage, openSession, siteOf } from "./browser.ts";
-import { notedProbes, noteProbes, sayProbes } from "./probes.ts";
+import { noteArrivals, noteDrawn, notedProbes, sayProbes } from "./probes.ts";
 import { figure, none, timed } from "./rows.ts";
 import { openTurn } from "./seed.ts";
 
@@ -21,6 +21,7 @@ export const manyTabs: Measurement = {
     const turn = await openTurn(tutti, bench, "tabs");
     await using chromium = await browserFor();
     await using opened = await openPage(chromium.browser, await siteOf(tutti), { motion: "reduce" });
+    await noteArrivals(opened.page.context());
     const pages = [opened.page];
     while (pages.length < tabs) pages.push(await opened.page.context().newPage());
     const openings: number[] = [];
@@ -29,7 +30,7 @@ export const manyTabs: Measurement = {
       const begin = performance.now();
       await openSession(page, turn.session);
       openings.push(performance.now() - begin);
-      await noteProbes(page);
+      await noteDrawn(page);
     }
     const streams = await sharedWorkers(chromium.browser);
     const sent = await sayProbes(bench, turn, { events, everyMs });
@@ -42,7 +43,7 @@ export const manyTabs: Measurement = {
     for (const probes of noted)
       for (const [word, at] of sent) {
         const probe = probes.get(word);
-        if (probe) arrived.push(probe.arrived - at);
+        if (probe?.arrived !== undefined) arrived.push(probe.arrived - at);
         if (probe?.drawn !== undefined) drawn.push(probe.drawn - at);
       }
     return [
@@ -51,6 +52,7 @@ export const manyTabs: Measurement = {
       timed("from the command until a tab has it", arrived, { of: "p95", ms: 250 }),
       timed("from the command until a tab has drawn it", drawn),
       none("events that a tab did not get", tabs * events - arrived.length),
+      none("events that a tab did not draw", tabs * events - drawn.length),
       timed("one more tab opens", openings.slice(1)),
     ];
   },
