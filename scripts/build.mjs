@@ -159,13 +159,19 @@ async function build(now) {
 async function buildWeb() {
   const { build: viteBuild } = await import("vite");
   const fresh = join(dist, `web.${process.pid}`);
+  // Whoever builds, a test among them, gets the app as it ships. Vite takes this from the environment alone.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "production";
   const { output } = await attempt(() =>
     viteBuild({
       configFile: join(root, "packages/web/vite.config.ts"),
       logLevel: "silent",
       build: { outDir: fresh },
     }),
-  );
+  ).finally(() => {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  });
   const inputs = Object.fromEntries(
     output.flatMap(({ moduleIds = [] }) => moduleIds.map((id) => [relative(root, id.split("?")[0]), {}])),
   );
@@ -188,8 +194,8 @@ async function attempt(work) {
   } catch (error) {
     if (!error.errors)
       throw error.plugin ? new SetupError(`the web app does not build:\n  ${error.message}`) : error;
-    const lines = error.errors.map(({ text, location: at }) =>
-      at ? `  ${at.file}:${at.line}:${at.column}: ${text}` : `  ${text}`,
+    const lines = error.errors.map(({ text, message = text, location: at }) =>
+      at ? `  ${at.file}:${at.line}:${at.column}: ${message}` : `  ${message}`,
     );
     throw new SetupError(`the sources do not build:\n${lines.join("\n")}`);
   }

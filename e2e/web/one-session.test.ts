@@ -150,6 +150,33 @@ inBrowser("an image goes along with words to an agent that works", async ({ open
   await page.getByRole("button", { name: "Image 1, PNG, larger" }).waitFor();
 });
 
+inBrowser("a shell in the agent's worktree, from the page", async ({ open }) => {
+  const product = await playing([
+    { write: { path: "notes.txt", content: "by the agent\n" } },
+    { wait: "steer" },
+    { say: "Done." },
+  ]);
+  const session = await run(product, "Write the notes");
+  const page = await signedIn(await open(product.url, { clock: "real" }), product, `/s/${session}`);
+  await page.getByText("1 file edited").waitFor();
+  await page.keyboard.press("t");
+  const rows = page.locator(".xterm-rows");
+  await rows
+    .getByText(/[$#] ?$/)
+    .first()
+    .waitFor();
+  await page.keyboard.type("cat notes.txt; echo by a person >> notes.txt; basename $PWD");
+  await page.keyboard.press("Enter");
+  await rows.getByText(/^by the agent/).waitFor();
+  await rows.getByText(/^write-the-notes/).waitFor();
+
+  await page.goBack();
+  await page.getByRole("combobox", { name: /Tell Fake something/ }).fill("Go on.");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Review", exact: true }).click();
+  await page.getByText("by a person").waitFor();
+});
+
 inBrowser("of two answers at once one holds, and the other person is told", async ({ open }) => {
   const product = await playing(
     [{ shell: "echo asked >> notes.txt" }, { say: "The notes are written." }],
