@@ -14,8 +14,10 @@ import { Section } from "../design/section.tsx";
 
 export function AgentsScreen() {
   const client = useClient();
-  const { data, error, isPending, refetch } = useQuery(agentsQuery(client));
-  const { data: hosts = [] } = useQuery(hostsQuery(client));
+  const { data, error, isPending: isReading, refetch } = useQuery(agentsQuery(client));
+  const { data: hosts = [], isPending: isAsking } = useQuery(hostsQuery(client));
+  // Agents are told of by what machines say of their programs.
+  const isPending = isReading || isAsking;
   return (
     <Page title="Agents" isBusy={isPending}>
       {error && <Trouble error={error} retry={() => void refetch()} />}
@@ -28,11 +30,12 @@ export function AgentsScreen() {
         </div>
       ))}
       {isPending && !error && <SkeletonRows rows={4} height={60} />}
-      {data?.agents.map(({ agent, file }) => (
-        <Section key={file} title={agent.name}>
-          <AgentFacts agent={agent} file={file} />
-        </Section>
-      ))}
+      {!isPending &&
+        data?.agents.map(({ agent, file }) => (
+          <Section key={file} title={agent.name}>
+            <AgentFacts agent={agent} file={file} />
+          </Section>
+        ))}
       {hosts.map((host) => (
         <Section key={host.id} title={`On ${host.name}`}>
           <Programs host={host} />

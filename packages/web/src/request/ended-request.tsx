@@ -14,7 +14,7 @@ import { endedWords } from "./words.ts";
 /** One that was seen before it ended: its facts stay. */
 export function EndedItem({ item }: { item: InboxItem }) {
   const session = item.kind === "question" ? item.session : item.root;
-  const state = useSessionState(session);
+  const { state } = useSessionState(session);
   const client = useClient();
   const { data: approval } = useQuery({
     queryKey: ["ended-request", session, item.kind === "question" ? item.approval : ""],

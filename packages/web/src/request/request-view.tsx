@@ -25,8 +25,10 @@ export interface RequestViewProps {
 }
 
 export function RequestView({ item, alike = [] }: RequestViewProps) {
-  const state = useSessionState(item.kind === "question" ? item.session : item.root);
+  const { state, isPending } = useSessionState(item.kind === "question" ? item.session : item.root);
   const standing = useStandings().get(itemKey(item));
+  // Facts that came one after the other would move what is about to be pressed.
+  if (isPending) return <div className="scroll" aria-busy="true" />;
   if (item.kind === "failed") return <Failed item={item} state={state} standing={standing} />;
   const { subject } = item;
   return subject.kind === "merge" ? (

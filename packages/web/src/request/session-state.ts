@@ -11,5 +11,8 @@ const sessionStateQuery = (client: Client, id: string) =>
     staleTime: 10_000,
   });
 
-export const useSessionState = (id: string): SessionState | undefined =>
-  useQuery(sessionStateQuery(useClient(), id)).data;
+/** `isPending`: nothing is known of it yet. What cannot be read is undefined. */
+export function useSessionState(id: string): { state: SessionState | undefined; isPending: boolean } {
+  const { data, isPending } = useQuery(sessionStateQuery(useClient(), id));
+  return { state: data, isPending };
+}
