@@ -64,10 +64,16 @@ async function measureAll(bench: Bench, chosen: readonly Measurement[]) {
       sections.push({ name, title, rows: await measure(bench) });
     } catch (error) {
       failed = true;
-      say(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}`);
+      say(`${name} could not be measured: ${reasonOf(error)}`);
     }
   }
   return { sections, failed };
+}
+
+/** With what was thrown first, where taking things down failed as well. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SuppressedError) return `${reasonOf(error.suppressed)}; then ${reasonOf(error.error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What is asked for, or what is wrong with it. */
