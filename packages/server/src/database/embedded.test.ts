@@ -22,6 +22,9 @@ import { canUseNamespaces } from "./account.ts";
 import { findPostgres } from "./binaries.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded.ts";
 
+/** How long something may take that is sure to come. */
+const patient = { timeout: 60_000 };
+
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 const ways =
@@ -89,7 +92,7 @@ async function said(child: ChildProcess): Promise<EmbeddedPostgres> {
 
 async function kill(pid: number): Promise<void> {
   process.kill(pid, "SIGKILL");
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), patient);
 }
 
 /** Whether a process runs; one that only waits to be reaped does not. */
@@ -193,10 +196,12 @@ describe.each(ways)("PostgreSQL of $way", ({ namespaces }) => {
     for (const n of [1, 2, 3]) {
       await query(postgres.url, `insert into counts values (${n})`);
       const busy = query(postgres.url, "select pg_sleep(600)").catch(() => "cut");
-      await vi.waitFor(async () =>
-        expect(
-          await query(postgres.url, "select 1 from pg_stat_activity where wait_event = 'PgSleep'"),
-        ).toHaveLength(1),
+      await vi.waitFor(
+        async () =>
+          expect(
+            await query(postgres.url, "select 1 from pg_stat_activity where wait_event = 'PgSleep'"),
+          ).toHaveLength(1),
+        patient,
       );
       await kill(postgres.pid);
       postgres = await start({ namespaces });
@@ -240,10 +245,10 @@ describe.each(ways)("PostgreSQL of $way", ({ namespaces }) => {
       expect(found).toBeDefined();
       return Number(found);
     };
-    const initdb = await vi.waitFor(unfinished, { interval: 2 });
+    const initdb = await vi.waitFor(unfinished, { interval: 2, ...patient });
     await kill(half.pid!);
     await kill(initdb);
-    await vi.waitFor(() => expect(processesOf(folder)).toEqual([]));
+    await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), patient);
     const postgres = await start({ namespaces });
     expect(await query(postgres.url, "select 1 as one")).toEqual([{ one: 1 }]);
     expect(readdirSync(postgres.directory).filter((name) => name.startsWith("data"))).toEqual(["data"]);

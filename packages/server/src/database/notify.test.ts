@@ -4,6 +4,9 @@ import { expect, it, vi } from "vitest";
 import { openNotifications } from "./notify.ts";
 import { testDatabase } from "./testing.ts";
 
+/** How long something may take that is sure to come. */
+const patient = { timeout: 60_000 };
+
 it("hears what is notified, and that listening began", async () => {
   await using database = await testDatabase();
   const notifications = openNotifications(database.url);
@@ -11,14 +14,14 @@ it("hears what is notified, and that listening began", async () => {
   const others: (string | undefined)[] = [];
   const end = notifications.subscribe("Events é", (payload) => heard.push(payload));
   notifications.subscribe("other", (payload) => others.push(payload));
-  await vi.waitFor(() => expect([heard, others]).toEqual([[undefined], [undefined]]));
+  await vi.waitFor(() => expect([heard, others]).toEqual([[undefined], [undefined]]), patient);
 
   await database.pool.query(`select pg_notify('Events é', 'one'), pg_notify('Events é', '')`);
-  await vi.waitFor(() => expect(heard).toEqual([undefined, "one", ""]));
+  await vi.waitFor(() => expect(heard).toEqual([undefined, "one", ""]), patient);
 
   end();
   await database.pool.query(`select pg_notify('Events é', 'unheard'), pg_notify('other', 'last')`);
-  await vi.waitFor(() => expect(others).toEqual([undefined, "last"]));
+  await vi.waitFor(() => expect(others).toEqual([undefined, "last"]), patient);
   expect(heard).toEqual([undefined, "one", ""]);
   expect(() => notifications.subscribe("x".repeat(64), () => {})).toThrow(RangeError);
   await notifications.close();
@@ -29,17 +32,17 @@ it("listens again by itself after its connection was cut, and says that there wa
   const notifications = openNotifications(database.url);
   const heard: (string | undefined)[] = [];
   notifications.subscribe("events", (payload) => heard.push(payload));
-  await vi.waitFor(() => expect(heard).toEqual([undefined]));
+  await vi.waitFor(() => expect(heard).toEqual([undefined]), patient);
   for (const round of [1, 2]) {
     const { rows } = await database.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
          where application_name = 'tutti notifications' and datname = current_database()`,
     );
     expect(rows).toHaveLength(1);
-    await vi.waitFor(() => expect(heard).toHaveLength(2 * round));
+    await vi.waitFor(() => expect(heard).toHaveLength(2 * round), patient);
     expect(heard.at(-1)).toBeUndefined();
     await database.pool.query(`select pg_notify('events', 'round ${round}')`);
-    await vi.waitFor(() => expect(heard.at(-1)).toBe(`round ${round}`));
+    await vi.waitFor(() => expect(heard.at(-1)).toBe(`round ${round}`), patient);
   }
   await notifications.close();
 });

@@ -4,6 +4,9 @@ import { openDatabase } from "./pool.ts";
 import { toJsonb } from "./schema.ts";
 import { testDatabase } from "./testing.ts";
 
+/** How long something may take that is sure to come. */
+const patient = { timeout: 60_000 };
+
 it("reads and writes typed rows: counts are numbers, times are dates, jsonb is parsed", async () => {
   await using database = await testDatabase();
   const at = new Date("2030-01-02T03:04:05.678Z");
@@ -30,8 +33,9 @@ it("goes on after its connections were cut", async () => {
   await database.pool.query("select 1");
   const name = new URL(database.url).pathname.slice(1);
   await other.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
-  await vi.waitFor(async () =>
-    expect((await database.pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]),
+  await vi.waitFor(
+    async () => expect((await database.pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]),
+    patient,
   );
 });
 
