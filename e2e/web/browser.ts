@@ -93,6 +93,8 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
     timezoneId: "UTC",
     serviceWorkers: options.serviceWorkers ?? "block",
   });
+  // A test's own limit is the one that ends it.
+  context.setDefaultTimeout(0);
   const heard = await listen(context, options.tolerate ?? []);
   count(context);
   const page = await context.newPage();
