@@ -159,7 +159,8 @@ export async function settled(page: Page): Promise<void> {
   for (let frame = 0; frame < patience; frame += 1) {
     if ((await isLoading()) || (pending?.size ?? 0) > 0) continue;
     await holdsStill(page);
-    if ((pending?.size ?? 0) === 0) return;
+    // What came meanwhile may have brought something that is still on its way.
+    if ((pending?.size ?? 0) === 0 && !(await isLoading())) return;
   }
   throw new Error(`${page.url()} did not settle`);
 }
