@@ -2,7 +2,7 @@
 import type { LoggedEvent } from "@tutti/core";
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, expect } from "vitest";
-import { build, until } from "../terminal.ts";
+import { build, duo, until } from "../terminal.ts";
 import { inBrowser } from "./in-browser.ts";
 import { onBranch, openProduct, type Product } from "./product.ts";
 
@@ -12,16 +12,6 @@ afterEach(async () => {
   await product?.close();
   product = undefined;
 });
-
-const agent = (more: string): string => `name: asker
-orchestration: implement-review-merge
-roles:
-  implementer: [{ harness: fake, provider: north }]
-  reviewer: [{ harness: fake, provider: south }]
-providers:
-  north: { baseUrl: "http://127.0.0.1:9", wire: chat, vendor: north }
-  south: { baseUrl: "http://127.0.0.1:9", wire: chat, vendor: south }
-${more}`;
 
 const asksOnShell = "policies: [{ name: ask-on-tools, params: { tools: [shell] } }]";
 
@@ -38,14 +28,14 @@ async function playing(steps: readonly object[], more = ""): Promise<Product> {
   };
   product = await openProduct(async (home) => {
     home.env.TUTTI_FAKE_SCRIPT = JSON.stringify(script);
-    await home.agent("asker", agent(more));
+    await home.agent("duo", duo + more);
   });
   return product;
 }
 
 /** Starts a session from the terminal, which does not stay with it. Its id. */
 async function run({ json }: Product, task: string): Promise<string> {
-  const { session } = (await json("run", "asker", task, "--detach", "--json")) as { session: string };
+  const { session } = (await json("run", "duo", task, "--detach", "--json")) as { session: string };
   return session;
 }
 

@@ -50,15 +50,10 @@ function firstScreen(): Plugin {
       order: "post",
       handler(html, { bundle = {} }) {
         const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
-        const wanted = new Set<string>();
-        const add = (fileName: string) => {
-          if (wanted.has(fileName) || html.includes(fileName)) return;
-          wanted.add(fileName);
-          for (const imported of chunks.find((one) => one.fileName === fileName)?.imports ?? []) add(imported);
-        };
-        for (const { fileName, facadeModuleId } of chunks)
-          if (facadeModuleId?.endsWith("/src/inbox/inbox-screen.tsx")) add(fileName);
-        return [...wanted].map((fileName) => ({
+        const inbox = chunks.find((one) => one.facadeModuleId?.endsWith("/src/inbox/inbox-screen.tsx"));
+        if (!inbox) return [];
+        const late = [...withImports(chunks, inbox.fileName)].filter((fileName) => !html.includes(fileName));
+        return late.map((fileName) => ({
           tag: "link",
           attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
           injectTo: "head" as const,
@@ -66,6 +61,19 @@ function firstScreen(): Plugin {
       },
     },
   };
+}
+
+/** A chunk's file with those of all that it imports before it runs. */
+function withImports(
+  chunks: readonly Rolldown.OutputChunk[],
+  fileName: string,
+  known = new Set<string>(),
+): Set<string> {
+  if (known.has(fileName)) return known;
+  known.add(fileName);
+  for (const imported of chunks.find((one) => one.fileName === fileName)?.imports ?? [])
+    withImports(chunks, imported, known);
+  return known;
 }
 
 /** What a browser loads before it draws anything, in bytes as they come over the wire. */
@@ -88,13 +96,7 @@ function shellList(): Plugin {
       const worker = chunks.find(({ fileName }) => fileName === "sw.js");
       const entry = chunks.find(({ isEntry, fileName }) => isEntry && fileName !== "sw.js");
       if (!worker || !entry) return;
-      const scripts = new Set<string>();
-      const add = (fileName: string) => {
-        if (scripts.has(fileName)) return;
-        scripts.add(fileName);
-        for (const imported of chunks.find((one) => one.fileName === fileName)?.imports ?? []) add(imported);
-      };
-      add(entry.fileName);
+      const scripts = withImports(chunks, entry.fileName);
       const styles = [...scripts].flatMap((name) => [
         ...(chunks.find(({ fileName }) => fileName === name)?.viteMetadata?.importedCss ?? []),
       ]);

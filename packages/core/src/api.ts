@@ -15,7 +15,7 @@ import {
 } from "./commands.ts";
 import { deltaSchema, idSchema, loggedEventSchema } from "./events.ts";
 import { harnessCardSchema } from "./harness-card.ts";
-import { imageBytes, imageIdSchema, imageSchema, imageTypeSchema } from "./image.ts";
+import { imageBytes, imageContentSchema, imageIdSchema, imageSchema } from "./image.ts";
 import { inboxSchema } from "./inbox.ts";
 import {
   explanationSchema,
@@ -327,7 +327,7 @@ export const routes = {
     summary: "An image's content.",
     scopes: ["person", "runner"],
     params: z.strictObject({ id: imageIdSchema }),
-    output: z.strictObject({ type: imageTypeSchema, data: z.base64() }),
+    output: imageContentSchema,
   },
   delta: {
     method: "POST",

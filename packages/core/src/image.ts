@@ -20,9 +20,6 @@ export type Image = z.infer<typeof imageSchema>;
 /** What may go along with one message. */
 export const imagesSchema = z.array(imageSchema).min(1).max(8);
 
-/** An image with what it shows, as a harness takes it. */
-export interface ImageContent {
-  type: ImageType;
-  /** In base64. */
-  data: string;
-}
+/** An image with what it shows, in base64: as it is stored and read, and as a harness takes it. */
+export const imageContentSchema = z.strictObject({ type: imageTypeSchema, data: z.base64() });
+export type ImageContent = z.infer<typeof imageContentSchema>;

@@ -6,6 +6,7 @@ import "./request.css";
 import type { ApprovalSubjectOf, InboxItem, InboxItemOf, SessionState } from "@tutti/core";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useWidth } from "../app/viewport.ts";
+import { useIsConnected } from "../connection/use-connection.ts";
 import { ActionBar } from "./action-bar.tsx";
 import { AlikeQuestions } from "./alike-questions.tsx";
 import { AskBody } from "./ask-body.tsx";
@@ -27,8 +28,9 @@ export interface RequestViewProps {
 export function RequestView({ item, alike = [] }: RequestViewProps) {
   const { state, isPending } = useSessionState(item.kind === "question" ? item.session : item.root);
   const standing = useStandings().get(itemKey(item));
-  // Facts that came one after the other would move what is about to be pressed.
-  if (isPending) return <div className="scroll" aria-busy="true" />;
+  const isConnected = useIsConnected();
+  // Facts that came one after the other would move what is about to be pressed. Without a connection none will come.
+  if (isPending && isConnected) return <div className="scroll" aria-busy="true" />;
   if (item.kind === "failed") return <Failed item={item} state={state} standing={standing} />;
   const { subject } = item;
   return subject.kind === "merge" ? (

@@ -6,6 +6,18 @@ import { picture } from "./picture.ts";
 import { appeared, crash, gone, lives, marked, onThisMachine, writtenDown } from "./processes.ts";
 import { perform, type Scenario } from "./stage.ts";
 
+const steered = [
+  "opened",
+  "turn started by prompt",
+  "asks shell",
+  "answers allow",
+  "tool started",
+  "tool finished ok",
+  "message steered: ok",
+  "turn ended: completed",
+  "closed",
+];
+
 /** What happens when somebody, or something, steps into a turn. */
 export const interventions: readonly Scenario[] = [
   {
@@ -24,17 +36,7 @@ export const interventions: readonly Scenario[] = [
       await performance.close();
       return performance.timeline;
     },
-    timeline: [
-      "opened",
-      "turn started by prompt",
-      "asks shell",
-      "answers allow",
-      "tool started",
-      "tool finished ok",
-      "message steered: ok",
-      "turn ended: completed",
-      "closed",
-    ],
+    timeline: steered,
   },
   {
     name: "images, with a prompt and with a word for a running turn",
@@ -55,17 +57,7 @@ export const interventions: readonly Scenario[] = [
       assert.ok(holding(second) > holding(first), "the later image reached the model after it");
       return performance.timeline;
     },
-    timeline: [
-      "opened",
-      "turn started by prompt",
-      "asks shell",
-      "answers allow",
-      "tool started",
-      "tool finished ok",
-      "message steered: ok",
-      "turn ended: completed",
-      "closed",
-    ],
+    timeline: steered,
   },
   {
     name: "interrupt in the middle of a command, and go on",
